@@ -1,0 +1,20 @@
+//! Floor 0, pure: what the service knows about accounts, posts and rules. No await, no I/O, no driver.
+
+pub mod account;
+pub mod clock;
+pub mod credential;
+pub mod cursor;
+pub mod dice;
+pub mod platform;
+pub mod post;
+
+pub use account::{AccountProfile, Identity};
+pub use clock::Clock;
+pub use credential::TokenSet;
+pub use cursor::Cursor;
+pub use dice::Dice;
+pub use platform::Platform;
+pub use post::{Author, Engagement, Media, MediaKind, Post, Quoted, Relation};
+
+/// A point in time; always UTC.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

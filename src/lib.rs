@@ -1,0 +1,19 @@
+//! nchat-social brings a company's X, Instagram and LinkedIn posts into nchat's announcement channels.
+//!
+//! The floors, each of which sees only lower ones (tests/it/floors.rs reads the `use` lines):
+//!
+//! | floor | modules | what |
+//! |---|---|---|
+//! | 0 | `domain` | pure: posts, rules, plans, times |
+//! | 1 | `config` `telemetry` `crypto` `outbound` `platforms` `store` | one outside thing each |
+//! | 2 | `service` | use cases |
+//! | 3 | `graphql` | the schema, thin |
+//! | 4 | `worker` `web` | polls and HTTP |
+//! | 5 | `cli` | builds everything from the settings, once |
+//! | – | `simulator` | the platforms as a small world with memory; shares nothing with `platforms` |
+
+pub mod config;
+pub mod domain;
+pub mod outbound;
+pub mod platforms;
+pub mod simulator;

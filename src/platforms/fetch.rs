@@ -1,0 +1,76 @@
+//! What a poll asks of a platform, and what it brings.
+
+use crate::domain::{AccountProfile, Cursor, Post, Timestamp};
+use secrecy::SecretString;
+
+/// One reading of an account's posts.
+#[derive(Clone, Copy, Debug)]
+pub struct FetchRequest<'a> {
+    /// A valid access token.
+    pub access_token: &'a SecretString,
+    /// The identity's `remote_id`.
+    pub remote_id: &'a str,
+    /// The account as stored at connection: the author of its posts.
+    pub profile: &'a AccountProfile,
+    /// Where the last reading stopped; `None` before the first.
+    pub cursor: Option<&'a Cursor>,
+    /// How much to read.
+    pub want: Want,
+    /// Every integration of the account leaves reposts out: they need not be read.
+    pub exclude_reposts: bool,
+    /// Every integration of the account leaves replies out: they need not be read.
+    pub exclude_replies: bool,
+    /// The present time.
+    pub now: Timestamp,
+}
+
+/// How much to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// The first reading: the newest posts, at least `newest` of them if there are so many (0 to 50; a platform's
+    /// smallest page is read when 0), in one page. The cursor stands after them, also when there is none.
+    Baseline { newest: usize },
+    /// Everything since the cursor, paging to its end.
+    New,
+}
+
+/// What a reading brought.
+#[derive(Clone, Debug, Default)]
+pub struct Fetched {
+    /// New posts, and known ones whose text or media were edited. Any order, no `post_id` twice.
+    pub posts: Vec<Post>,
+    /// Known, unedited posts that the pages held anyway: their counters are fresh and cost nothing.
+    pub seen_again: Vec<Post>,
+    /// Posts that must not be imported, with the reason.
+    pub skipped: Vec<Skipped>,
+    /// Where the next reading starts. `None` only if it cannot be told; then the old one stays.
+    pub cursor: Option<Cursor>,
+    /// What the reading used of the platform's limits and money.
+    pub reads: Reads,
+    /// Things an administrator should know, in words (pages left unread, a media batch refused, …).
+    pub notices: Vec<String>,
+}
+
+/// A post left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The platform's id.
+    pub post_id: String,
+    /// Why, in a few words: `dark ad`, `draft`, `followers only`, `withheld`, …
+    pub reason: &'static str,
+}
+
+/// What a reading used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// HTTP requests.
+    pub requests: u32,
+    /// Posts in the answers' `data` (X bills these).
+    pub posts: u32,
+    /// Users that were expanded (X bills these).
+    pub users: u32,
+    /// Calls left in the platform's window, where it says so.
+    pub remaining: Option<u32>,
+    /// When that window starts again.
+    pub resets_at: Option<Timestamp>,
+}

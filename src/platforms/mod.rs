@@ -1,0 +1,66 @@
+//! Floor 1: one folder for each platform, one trait before them. Nothing above this floor knows a platform by name.
+
+pub mod error;
+pub mod fetch;
+pub mod instagram;
+pub mod linkedin;
+pub mod oauth;
+pub mod spec;
+pub mod twitter;
+
+pub use error::{LimitScope, PlatformError};
+pub use fetch::{FetchRequest, Fetched, Reads, Skipped, Want};
+pub use oauth::{AuthorizeRequest, CodeGrant, Revocation};
+pub use spec::{PlatformSpec, RefreshRule, ScopeNeed};
+
+use crate::domain::{Platform, TokenSet, account::Login};
+use secrecy::SecretString;
+use std::{collections::BTreeMap, sync::Arc};
+use url::Url;
+
+/// What the service needs of a platform. Implementations keep no state between calls.
+#[async_trait::async_trait]
+pub trait SocialPlatform: Send + Sync + 'static {
+    /// The platform's rules as data.
+    fn spec(&self) -> &PlatformSpec;
+
+    /// Where the administrator's browser goes to allow the connection.
+    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Url;
+
+    /// Exchanges the code of the callback for the tokens to keep (where a platform hands out a short-lived token
+    /// first, its exchange for the long-lived one is part of this).
+    async fn exchange(&self, grant: &CodeGrant<'_>) -> Result<TokenSet, PlatformError>;
+
+    /// Gets a fresh access token. A refresh token in the answer replaces the old one; `None` keeps it.
+    async fn refresh(&self, tokens: &TokenSet, now: crate::domain::Timestamp) -> Result<TokenSet, PlatformError>;
+
+    /// Who logged in and what posts can be read with the token.
+    async fn login(&self, access_token: &SecretString) -> Result<Login, PlatformError>;
+
+    /// Reads posts. Makes as many requests as paging needs; never more than `spec().max_pages`.
+    async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError>;
+
+    /// Ends the grant at the platform where it offers that.
+    async fn revoke(&self, tokens: &TokenSet) -> Result<Revocation, PlatformError>;
+}
+
+/// The platforms that are configured.
+#[derive(Clone, Default)]
+pub struct Platforms(BTreeMap<Platform, Arc<dyn SocialPlatform>>);
+
+impl Platforms {
+    /// Adds or replaces a platform.
+    pub fn insert(&mut self, client: Arc<dyn SocialPlatform>) {
+        self.0.insert(client.spec().platform, client);
+    }
+
+    /// The client of `platform`, if it is configured.
+    pub fn get(&self, platform: Platform) -> Option<&Arc<dyn SocialPlatform>> {
+        self.0.get(&platform)
+    }
+
+    /// Every configured client.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn SocialPlatform>> {
+        self.0.values()
+    }
+}
