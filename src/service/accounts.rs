@@ -1,0 +1,105 @@
+//! What administrators do with connected accounts.
+
+use super::{AdminActor, Service, ServiceError, import::Chain, tokens};
+use crate::{
+    platforms::Revocation,
+    store::accounts::{self, RequestedPoll},
+};
+use uuid::Uuid;
+
+/// What disconnecting did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Disconnected {
+    /// There is no such account in this workspace.
+    NotFound,
+    /// Tokens are gone. `at_platform` is a sentence about the grant at the platform.
+    Done {
+        /// What happened to the grant, or what the person must still do.
+        at_platform: String,
+    },
+}
+
+impl Service {
+    /// Forgets an account's tokens and stops its polls; `purge` deletes the account with its imported posts as well.
+    /// The grant at the platform is ended where the platform can and no other account of the login needs it.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn disconnect(&self, admin: &AdminActor, id: Uuid, purge: bool) -> Result<Disconnected, ServiceError> {
+        let tenant = admin.tenant();
+        let mut connection = self.store.connection().await?;
+        let transaction = connection.begin(tenant).await?;
+        let Some(account) = accounts::list(&transaction, tenant, Some(&[id]), None).await?.pop() else {
+            return Ok(Disconnected::NotFound);
+        };
+        // Read before they are deleted, ended at the platform after: a dead platform must not keep an account alive.
+        let credential = match account.credential_id {
+            Some(credential) => self.store.credentials(&[credential]).await?.pop(),
+            None => None,
+        };
+        if purge {
+            accounts::delete(&transaction, tenant, id).await?;
+        } else {
+            accounts::disconnect(&transaction, tenant, id, self.clock.now()).await?;
+        }
+        transaction.commit().await?;
+        tracing::info!(account = %id, platform = %account.platform, by = ?admin.user_id(), purge, "disconnected");
+
+        let shared = match &credential {
+            Some(credential) => !self.store.credentials(&[credential.id]).await?.is_empty(),
+            None => false,
+        };
+        let name = account.platform.brand().name;
+        let at_platform = match (credential, self.platforms.get(account.platform)) {
+            (Some(_), _) if shared => "Other accounts of the same login stay connected.".to_owned(),
+            (Some(credential), Some(client)) => match tokens::open(&self.sealer, &credential) {
+                Ok(tokens) => match client.revoke(&tokens).await {
+                    Ok(Revocation::Done) => format!("The access is ended at {name} too."),
+                    Ok(Revocation::ByPerson { where_to }) => format!("To end the access at {name} too: {where_to}."),
+                    Err(error) => {
+                        tracing::warn!(account = %id, error = %Chain(&error), "the grant could not be ended");
+                        format!("{name} did not answer: remove the app in the account's settings there.")
+                    }
+                },
+                Err(_) => format!("The tokens could not be opened: remove the app in the account's settings at {name}."),
+            },
+            _ => format!("Nothing was left to end at {name}."),
+        };
+        Ok(Disconnected::Done { at_platform })
+    }
+
+    /// Switches an account on or off; `false` when there is no such account.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn set_account_active(
+        &self,
+        admin: &AdminActor,
+        id: Uuid,
+        is_active: bool,
+        catch_up: bool,
+    ) -> Result<bool, ServiceError> {
+        let mut connection = self.store.connection().await?;
+        let transaction = connection.begin(admin.tenant()).await?;
+        let found = accounts::set_active(&transaction, admin.tenant(), id, is_active, catch_up).await?;
+        transaction.commit().await?;
+        Ok(found)
+    }
+
+    /// Asks for polls at once, of one account or all.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn request_polls(
+        &self,
+        admin: &AdminActor,
+        id: Option<Uuid>,
+    ) -> Result<Vec<RequestedPoll>, ServiceError> {
+        let mut connection = self.store.connection().await?;
+        let transaction = connection.begin(admin.tenant()).await?;
+        let now = self.clock.now();
+        let polls = accounts::request_polls(&transaction, admin.tenant(), id, admin.user_id(), now).await?;
+        transaction.commit().await?;
+        Ok(polls)
+    }
+}

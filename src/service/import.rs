@@ -1,0 +1,211 @@
+//! The one door by which posts enter: decided purely, written in one transaction per account, fenced by the lease.
+
+use super::{Service, ServiceError};
+use crate::{
+    domain::{
+        Cursor, Timestamp,
+        integration::ChannelState,
+        plan::{Counts, Facts, Import, Plan, plan},
+        schedule::next_poll,
+    },
+    store::{
+        StoreError,
+        import::{self, Finish, LockedAccount},
+        logs::{self, ImportLog},
+        messages,
+    },
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Failed deliveries are tried again after this long.
+const RETRY_AFTER: chrono::Duration = chrono::Duration::minutes(15);
+
+/// Losing against another transaction so often is no accident.
+const MAX_TRIES: usize = 4;
+
+/// What a poll brought, for one account.
+#[derive(Clone, Debug)]
+pub struct ImportPosts {
+    /// The account's tenant.
+    pub tenant: String,
+    /// The account.
+    pub account_id: Uuid,
+    /// The lease under which it was polled.
+    pub lease_id: Uuid,
+    /// `scheduled`, `manual` or `webhook`.
+    pub import_type: String,
+    /// When the poll began.
+    pub started_at: Timestamp,
+    /// The posts.
+    pub import: Import,
+    /// Posts the platform returned, those left out included.
+    pub fetched: i32,
+    /// Where the next reading starts.
+    pub cursor: Option<Cursor>,
+    /// What an administrator should know.
+    pub notices: Vec<String>,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub enum Imported {
+    /// It is written; the log says what.
+    Done(Box<ImportLog>),
+    /// The lease is over or was never this one: nothing was written.
+    LeaseLost,
+}
+
+impl Service {
+    /// Imports posts. A channel that refuses its messages fails alone.
+    ///
+    /// # Errors
+    /// [`ServiceError`]; nothing was written.
+    pub async fn import_posts(&self, posts: &ImportPosts) -> Result<Imported, ServiceError> {
+        let mut refusing = HashMap::new();
+        for _ in 0..MAX_TRIES {
+            match self.try_import(posts, &refusing).await {
+                Ok(Attempt::Done(imported)) => return Ok(imported),
+                Ok(Attempt::Refused(channels)) => refusing.extend(channels),
+                Err(StoreError::Contended(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(ServiceError::Internal("the import lost against other transactions too often".into()))
+    }
+
+    async fn try_import(
+        &self,
+        posts: &ImportPosts,
+        refusing: &HashMap<Uuid, String>,
+    ) -> Result<Attempt, StoreError> {
+        let now = self.clock.now();
+        let mut connection = self.store.connection().await?;
+        let mut transaction = connection.begin(&posts.tenant).await?;
+        let ids: Vec<&str> =
+            posts.import.posts.iter().chain(&posts.import.seen_again).map(|post| post.post_id.as_str()).collect();
+        // Sent together, answered one after another: three statements, one round trip.
+        let (account, integrations, known) = futures_util::try_join!(
+            import::lock(&transaction, posts.account_id, posts.lease_id),
+            import::integrations(&transaction, posts.account_id),
+            import::known(&transaction, posts.account_id, &ids, true),
+        )?;
+        let Some(account) = account else { return Ok(Attempt::Done(Imported::LeaseLost)) };
+        let mut facts = Facts {
+            now,
+            platform: account.platform,
+            account_id: posts.account_id,
+            baseline_at: account.baseline_at,
+            last_message_at: account.last_message_at,
+            integrations,
+            known,
+        };
+        for integration in &mut facts.integrations {
+            if let Some(why) = refusing.get(&integration.channel_id) {
+                integration.channel = ChannelState::Refusing(why.clone());
+            }
+        }
+        let plan = plan(&facts, posts.import.clone(), &*self.dice);
+        match import::write(&transaction, &posts.tenant, posts.account_id, now, &plan).await {
+            Ok(()) => {}
+            Err(refused @ (StoreError::Refused { .. } | StoreError::Driver { .. })) => {
+                // The transaction is void; find out in a new one who refuses.
+                transaction.rollback().await?;
+                let mut probe = connection.begin(&posts.tenant).await?;
+                let found = messages::refusing_channels(&mut probe, &posts.tenant, now, &plan.messages).await?;
+                probe.rollback().await?;
+                if found.is_empty() {
+                    return Err(refused);
+                }
+                return Ok(Attempt::Refused(found.into_iter().map(|(channel, error)| {
+                    tracing::warn!(%channel, account = %posts.account_id, error = %Chain(&error), "channel refuses messages");
+                    (channel, "The database refuses messages in this channel; the service's log says why".to_owned())
+                }).collect()));
+            }
+            Err(error) => return Err(error),
+        }
+        let log = self.end(&mut transaction, posts, &account, &plan, now).await?;
+        transaction.commit().await?;
+        Ok(Attempt::Done(Imported::Done(Box::new(log))))
+    }
+
+    async fn end(
+        &self,
+        transaction: &mut deadpool_postgres::Transaction<'_>,
+        posts: &ImportPosts,
+        account: &LockedAccount,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<ImportLog, StoreError> {
+        let interval = self.poll_interval(account.platform);
+        let log_id = self.dice.uuid(now);
+        let errors: Vec<String> = plan.errors.iter().chain(&posts.notices).cloned().collect();
+        let finish = Finish {
+            account_id: posts.account_id,
+            lease_id: posts.lease_id,
+            log_id,
+            import_type: &posts.import_type,
+            started_at: posts.started_at,
+            now,
+            cursor: posts.cursor.as_ref(),
+            next_poll_at: next_poll(now, interval, account.due_at, self.dice.fraction()),
+            retry_at: plan.retry.then(|| now + RETRY_AFTER),
+            fetched: posts.fetched,
+            errors: &errors,
+        };
+        import::finish(transaction, account, plan, &finish).await?;
+        Ok(written_log(posts, account, plan, &finish))
+    }
+
+    /// The time between two polls of an account of `platform`.
+    pub fn poll_interval(&self, platform: crate::domain::Platform) -> chrono::Duration {
+        let floor = self.platforms.get(platform).map(|client| client.spec().min_interval);
+        floor.map_or(self.settings.poll_interval, |floor| floor.max(self.settings.poll_interval))
+    }
+}
+
+enum Attempt {
+    Done(Imported),
+    Refused(HashMap<Uuid, String>),
+}
+
+/// The log as it was just written.
+fn written_log(posts: &ImportPosts, account: &LockedAccount, plan: &Plan, finish: &Finish<'_>) -> ImportLog {
+    let Counts { imported, filtered, posted, waiting, messages, failed } = plan.counts;
+    let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
+    let has_failed = failed > 0 && posted == 0;
+    logs::ImportLog {
+        id: finish.log_id,
+        tenant: posts.tenant.clone(),
+        account_id: posts.account_id,
+        import_type: posts.import_type.clone(),
+        status: if has_failed { "failed" } else { "completed" }.into(),
+        code: has_failed.then(|| "delivery_failed".into()),
+        posts_fetched: finish.fetched,
+        posts_imported: number(imported),
+        posts_filtered: number(filtered),
+        posts_posted: number(posted),
+        posts_waiting: number(waiting),
+        messages_posted: number(messages),
+        quiet_polls: account.quiet_polls,
+        errors: finish.errors.to_vec(),
+        started_at: posts.started_at,
+        completed_at: Some(finish.now),
+        requested_by: account.requested_by,
+    }
+}
+
+/// An error with its sources, for the log.
+pub struct Chain<'a>(pub &'a (dyn std::error::Error + 'a));
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! Floor 2: the use cases. Everything a person, a route or a poll can do goes through [`Service`].
+
+pub mod accounts;
+pub mod actor;
+pub mod callback;
+pub mod choose;
+pub mod connect;
+pub mod error;
+pub mod housekeeping;
+pub mod import;
+pub mod integrations;
+pub mod outcome;
+pub mod tokens;
+
+pub use actor::{Actor, AdminActor, Claims};
+pub use error::ServiceError;
+
+use crate::{
+    crypto::Sealer,
+    domain::{Clock, Dice},
+    platforms::Platforms,
+    store::Store,
+};
+use std::sync::Arc;
+
+/// What the use cases work with. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    /// The database.
+    pub store: Store,
+    /// The configured platforms.
+    pub platforms: Platforms,
+    /// Seals and opens tokens.
+    pub sealer: Arc<Sealer>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub dice: Arc<dyn Dice>,
+    /// What is configured.
+    pub settings: Arc<Settings>,
+}
+
+/// What the use cases need of the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where browsers reach this service, without a slash at the end.
+    pub app_url: String,
+    /// The time between two polls of an account.
+    pub poll_interval: chrono::Duration,
+    /// The tenant of whoever names none.
+    pub default_tenant: String,
+    /// Roles that administer.
+    pub admin_roles: Vec<String>,
+}
+
+impl Settings {
+    /// Our callback at `platform`, exactly as it must be registered there.
+    pub fn callback_url(&self, platform: crate::domain::Platform) -> String {
+        format!("{}/api/social/{platform}/callback", self.app_url)
+    }
+}

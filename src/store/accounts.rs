@@ -1,0 +1,248 @@
+//! Connected accounts.
+
+use super::{StoreError, import::platform};
+use crate::domain::{Identity, Platform, Timestamp};
+use deadpool_postgres::Transaction;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+/// A connected account, as people see it. Never a token.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub id: Uuid,
+    pub platform: Platform,
+    pub account_id: String,
+    pub account_name: String,
+    pub account_handle: Option<String>,
+    pub profile_url: Option<String>,
+    pub avatar_url: Option<String>,
+    pub is_active: bool,
+    pub health: String,
+    pub health_code: Option<String>,
+    pub health_message: Option<String>,
+    pub health_since: Option<Timestamp>,
+    pub token_expires_at: Option<Timestamp>,
+    pub last_poll_time: Option<Timestamp>,
+    pub next_poll_at: Timestamp,
+    pub next_poll_reason: String,
+    pub hold_until: Option<Timestamp>,
+    pub is_polling: bool,
+    pub quiet_polls: i64,
+    pub created_by: Option<Uuid>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub credential_id: Option<Uuid>,
+}
+
+const COLUMNS: &str = "a.id, a.platform, a.account_id, a.account_name, a.account_handle, a.profile_url, a.avatar_url, \
+    a.is_active, a.health, a.health_code, a.health_message, a.health_since, a.token_expires_at, a.last_poll_time, \
+    a.next_poll_at, a.next_poll_reason, a.hold_until, a.lease_id IS NOT NULL, a.quiet_polls, a.created_by, \
+    a.created_at, a.updated_at, a.credential_id";
+
+fn read(row: &Row) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: row.get(0),
+        platform: platform(row.get(1), "nchat_social_accounts")?,
+        account_id: row.get(2),
+        account_name: row.get(3),
+        account_handle: row.get(4),
+        profile_url: row.get(5),
+        avatar_url: row.get(6),
+        is_active: row.get(7),
+        health: row.get(8),
+        health_code: row.get(9),
+        health_message: row.get(10),
+        health_since: row.get(11),
+        token_expires_at: row.get(12),
+        last_poll_time: row.get(13),
+        next_poll_at: row.get(14),
+        next_poll_reason: row.get(15),
+        hold_until: row.get(16),
+        is_polling: row.get(17),
+        quiet_polls: row.get(18),
+        created_by: row.get(19),
+        created_at: row.get(20),
+        updated_at: row.get(21),
+        credential_id: row.get(22),
+    })
+}
+
+/// Accounts of the tenant, oldest first; all, or those with the given ids. At most 1,000.
+pub async fn list(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    ids: Option<&[Uuid]>,
+    of: Option<Platform>,
+) -> Result<Vec<Account>, StoreError> {
+    let statement = transaction
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM nchat_social_accounts a WHERE a.source_account_id = $1 \
+             AND ($2::uuid[] IS NULL OR a.id = ANY($2)) AND ($3::text IS NULL OR a.platform = $3) \
+             ORDER BY a.created_at, a.id LIMIT 1000"
+        ))
+        .await?;
+    let rows = transaction.query(&statement, &[&tenant, &ids, &of.map(Platform::as_str)]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Saves identities as accounts that read with `credential`. A known identity keeps its row, integrations, history and
+/// cursor; its health and schedule start afresh. Returns the rows in the order of `identities`.
+#[allow(clippy::too_many_arguments)]
+pub async fn save(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    platform: Platform,
+    credential: Uuid,
+    token_expires_at: Option<Timestamp>,
+    created_by: Option<Uuid>,
+    now: Timestamp,
+    identities: &[(Uuid, &Identity)],
+) -> Result<Vec<Uuid>, StoreError> {
+    let statement = transaction
+        .prepare_cached(
+            "INSERT INTO nchat_social_accounts AS a (id, source_account_id, platform, account_id, account_name, \
+               account_handle, profile_url, avatar_url, callback_id, credential_id, token_expires_at, created_by, \
+               created_at, updated_at, next_poll_at, health_since) \
+             SELECT n.id, $1, $2, n.remote, n.name, n.handle, n.url, n.avatar, n.callback, $3, $4, $5, $6, $6, $6, $6 \
+             FROM unnest($7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[]) \
+               AS n(id, remote, name, handle, url, avatar, callback) \
+             ORDER BY n.remote \
+             ON CONFLICT (source_account_id, platform, account_id) DO UPDATE SET account_name = excluded.account_name, \
+               account_handle = excluded.account_handle, profile_url = excluded.profile_url, \
+               avatar_url = excluded.avatar_url, callback_id = excluded.callback_id, \
+               is_active = a.is_active OR a.credential_id IS NULL, \
+               credential_id = excluded.credential_id, token_expires_at = excluded.token_expires_at, \
+               health = 'connected', health_code = NULL, health_message = NULL, health_since = $6, failures = 0, \
+               hold_until = NULL, next_poll_at = $6, next_poll_reason = 'reconnected' \
+             RETURNING a.id, a.account_id",
+        )
+        .await?;
+    let ids: Vec<Uuid> = identities.iter().map(|(id, _)| *id).collect();
+    let remote: Vec<&str> = identities.iter().map(|(_, i)| i.remote_id.as_str()).collect();
+    let names: Vec<&str> = identities.iter().map(|(_, i)| i.profile.name.as_str()).collect();
+    let handles: Vec<Option<&str>> = identities.iter().map(|(_, i)| i.profile.handle.as_deref()).collect();
+    let urls: Vec<Option<&str>> = identities.iter().map(|(_, i)| i.profile.url.as_deref()).collect();
+    let avatars: Vec<Option<&str>> = identities.iter().map(|(_, i)| i.profile.avatar_url.as_deref()).collect();
+    let callbacks: Vec<Option<&str>> = identities.iter().map(|(_, i)| i.callback_id.as_deref()).collect();
+    let rows = transaction
+        .query(
+            &statement,
+            &[
+                &tenant,
+                &platform.as_str(),
+                &credential,
+                &token_expires_at,
+                &created_by,
+                &now,
+                &ids,
+                &remote,
+                &names,
+                &handles,
+                &urls,
+                &avatars,
+                &callbacks,
+            ],
+        )
+        .await?;
+    let saved = |remote: &str| rows.iter().find(|row| row.get::<_, &str>(1) == remote).map(|row| row.get(0));
+    Ok(identities.iter().filter_map(|(_, identity)| saved(&identity.remote_id)).collect())
+}
+
+/// Switches an account on or off. With `catch_up` an account switched on again imports what it missed; otherwise its
+/// next poll takes stock (the database's trigger forgets the baseline).
+pub async fn set_active(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    id: Uuid,
+    is_active: bool,
+    catch_up: bool,
+) -> Result<bool, StoreError> {
+    let row = transaction
+        .query_opt(
+            "SELECT baseline_at FROM nchat_social_accounts WHERE id = $1 AND source_account_id = $2 FOR UPDATE",
+            &[&id, &tenant],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(false) };
+    let baseline_at: Option<Timestamp> = row.get(0);
+    transaction
+        .execute("UPDATE nchat_social_accounts SET is_active = $2 WHERE id = $1", &[&id, &is_active])
+        .await?;
+    if is_active && catch_up {
+        transaction
+            .execute("UPDATE nchat_social_accounts SET baseline_at = $2 WHERE id = $1", &[&id, &baseline_at])
+            .await?;
+    }
+    Ok(true)
+}
+
+/// Deletes an account with its posts, integrations, logs and, if it was the login's last, tokens.
+pub async fn delete(transaction: &Transaction<'_>, tenant: &str, id: Uuid) -> Result<bool, StoreError> {
+    let deleted = transaction
+        .execute("DELETE FROM nchat_social_accounts WHERE id = $1 AND source_account_id = $2", &[&id, &tenant])
+        .await?;
+    Ok(deleted == 1)
+}
+
+/// Keeps an account's history but forgets its tokens and stops its polls.
+pub async fn disconnect(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let changed = transaction
+        .execute(
+            "UPDATE nchat_social_accounts SET is_active = false, credential_id = NULL, token_expires_at = NULL, \
+               health = 'needs_reconnect', health_code = 'disconnected', \
+               health_message = 'Disconnected by an administrator: connect it again to go on', health_since = $3, \
+               lease_id = NULL, lease_until = NULL, due_at = NULL \
+             WHERE id = $1 AND source_account_id = $2",
+            &[&id, &tenant, &now],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Asks for polls at once. Returns the accounts asked for and those that may not be polled before a time.
+pub async fn request_polls(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    id: Option<Uuid>,
+    requested_by: Option<Uuid>,
+    now: Timestamp,
+) -> Result<Vec<RequestedPoll>, StoreError> {
+    let statement = transaction
+        .prepare_cached(
+            "UPDATE nchat_social_accounts SET \
+               poll_requested_at = CASE WHEN hold_until > $4 THEN poll_requested_at ELSE $4 END, \
+               poll_requested_by = CASE WHEN hold_until > $4 THEN poll_requested_by ELSE $3 END, \
+               due_at = CASE WHEN hold_until > $4 THEN due_at ELSE coalesce(due_at, next_poll_at) END, \
+               next_poll_at = CASE WHEN hold_until > $4 THEN next_poll_at ELSE least(next_poll_at, $4) END, \
+               next_poll_reason = CASE WHEN hold_until > $4 THEN next_poll_reason ELSE 'requested' END \
+             WHERE source_account_id = $1 AND ($2::uuid IS NULL OR id = $2) AND is_active \
+               AND credential_id IS NOT NULL AND health <> 'needs_reconnect' \
+             RETURNING id, CASE WHEN hold_until > $4 THEN hold_until END, lease_until > $4",
+        )
+        .await?;
+    let rows = transaction.query(&statement, &[&tenant, &id, &requested_by, &now]).await?;
+    Ok(rows
+        .iter()
+        .map(|row| RequestedPoll {
+            account_id: row.get(0),
+            held_until: row.get(1),
+            is_polling: row.get::<_, Option<bool>>(2).unwrap_or(false),
+        })
+        .collect())
+}
+
+/// The answer to a request for a poll.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestedPoll {
+    /// The account.
+    pub account_id: Uuid,
+    /// The platform allows no poll before this.
+    pub held_until: Option<Timestamp>,
+    /// A poll is under way; another follows it.
+    pub is_polling: bool,
+}

@@ -1,0 +1,164 @@
+//! Which accounts are due, and who polls them. A claim is a lease on the accounts' rows: a process that dies holds them
+//! no longer than the lease lasts.
+
+use super::{ALL_TENANTS, Store, StoreError, import::platform};
+use crate::domain::{AccountProfile, Cursor, Platform, Timestamp};
+use uuid::Uuid;
+
+/// The most accounts of one lease.
+pub const LEASE_SIZE: i64 = 64;
+
+/// A claim to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// The lease.
+    pub lease_id: Uuid,
+    /// Now.
+    pub now: Timestamp,
+    /// When the lease ends by itself.
+    pub until: Timestamp,
+    /// Platforms that are configured; accounts of others wait.
+    pub platforms: &'a [&'static str],
+}
+
+/// An account as a poll needs it.
+#[derive(Clone, Debug)]
+pub struct LeasedAccount {
+    /// Its row.
+    pub id: Uuid,
+    /// Its tenant.
+    pub tenant: String,
+    /// Where its posts come from.
+    pub platform: Platform,
+    /// The platform's id of it.
+    pub remote_id: String,
+    /// The author of its posts.
+    pub profile: AccountProfile,
+    /// How far it has been read.
+    pub cursor: Option<Cursor>,
+    /// Stock was taken.
+    pub has_baseline: bool,
+    /// When the poll was due.
+    pub due_at: Option<Timestamp>,
+    /// Failures in a row so far.
+    pub failures: i32,
+    /// A person asked for this poll.
+    pub is_requested: bool,
+    /// Failed deliveries are due to be tried again.
+    pub retry_due: bool,
+    /// Deliveries wait for engagement: fresh counters matter.
+    pub has_waiting: bool,
+    /// The login whose tokens read it.
+    pub credential_id: Uuid,
+    /// Every integration leaves reposts out.
+    pub exclude_reposts: bool,
+    /// Every integration leaves replies out.
+    pub exclude_replies: bool,
+    /// The most older posts an integration is owed.
+    pub backfill: Option<usize>,
+}
+
+impl Store {
+    /// Claims up to [`LEASE_SIZE`] accounts that are due; returns how many. Their next poll moves to the lease's end,
+    /// so that an account whose poller dies is due again just then.
+    pub async fn claim_due(&self, claim: Claim<'_>) -> Result<usize, StoreError> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.begin(ALL_TENANTS).await?;
+        let statement = transaction
+            .prepare_cached(
+                "WITH due AS ( \
+                   SELECT id FROM nchat_social_accounts \
+                   WHERE is_active AND credential_id IS NOT NULL AND health <> 'needs_reconnect' \
+                     AND next_poll_at <= $2 AND (lease_until IS NULL OR lease_until <= $2) AND platform = ANY($4) \
+                   ORDER BY next_poll_at LIMIT $5 FOR UPDATE SKIP LOCKED) \
+                 UPDATE nchat_social_accounts a SET lease_id = $1, lease_until = $3, \
+                   due_at = coalesce(a.due_at, a.next_poll_at), next_poll_at = $3 \
+                 FROM due WHERE a.id = due.id",
+            )
+            .await?;
+        let claimed = transaction
+            .execute(&statement, &[&claim.lease_id, &claim.now, &claim.until, &claim.platforms, &LEASE_SIZE])
+            .await?;
+        transaction.commit().await?;
+        Ok(usize::try_from(claimed).unwrap_or(usize::MAX))
+    }
+
+    /// The accounts of a lease, with what their polls need, in one read. Empty when the lease is over.
+    pub async fn leased(&self, lease_id: Uuid, now: Timestamp) -> Result<Vec<LeasedAccount>, StoreError> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.begin(ALL_TENANTS).await?;
+        let statement = transaction
+            .prepare_cached(
+                "SELECT a.id, a.source_account_id, a.platform, a.account_id, a.account_name, a.account_handle, \
+                   a.profile_url, a.avatar_url, a.cursor, a.baseline_at IS NOT NULL, a.due_at, a.failures, \
+                   a.poll_requested_at IS NOT NULL, coalesce(a.retry_at <= $2, false), \
+                   EXISTS (SELECT FROM nchat_social_deliveries d WHERE d.account_id = a.id AND d.status = 'waiting'), \
+                   a.credential_id, coalesce(i.no_reposts, false), coalesce(i.no_replies, false), i.owed \
+                 FROM nchat_social_accounts a \
+                 LEFT JOIN LATERAL ( \
+                   SELECT bool_and(exclude_retweets) AS no_reposts, bool_and(exclude_replies) AS no_replies, \
+                     max(backfill_count) FILTER (WHERE backfilled_at IS NULL AND backfill_count > 0) AS owed \
+                   FROM nchat_social_integrations WHERE account_id = a.id) i ON true \
+                 WHERE a.lease_id = $1 AND a.lease_until > $2 AND a.is_active AND a.credential_id IS NOT NULL",
+            )
+            .await?;
+        let rows = transaction.query(&statement, &[&lease_id, &now]).await?;
+        transaction.commit().await?;
+        rows.iter()
+            .map(|row| {
+                Ok(LeasedAccount {
+                    id: row.get(0),
+                    tenant: row.get(1),
+                    platform: platform(row.get(2), "nchat_social_accounts")?,
+                    remote_id: row.get(3),
+                    profile: AccountProfile {
+                        name: row.get(4),
+                        handle: row.get(5),
+                        url: row.get(6),
+                        avatar_url: row.get(7),
+                    },
+                    cursor: row.get::<_, Option<serde_json::Value>>(8).map(Cursor),
+                    has_baseline: row.get(9),
+                    due_at: row.get(10),
+                    failures: row.get(11),
+                    is_requested: row.get(12),
+                    retry_due: row.get(13),
+                    has_waiting: row.get(14),
+                    credential_id: row.get(15),
+                    exclude_reposts: row.get(16),
+                    exclude_replies: row.get(17),
+                    backfill: row.get::<_, Option<i32>>(18).and_then(|count| usize::try_from(count).ok()),
+                })
+            })
+            .collect()
+    }
+
+    /// Gives back what a lease still holds, to be claimed again at once.
+    pub async fn release(&self, lease_id: Uuid, now: Timestamp) -> Result<u64, StoreError> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.begin(ALL_TENANTS).await?;
+        let statement = transaction
+            .prepare_cached(
+                "UPDATE nchat_social_accounts SET lease_id = NULL, lease_until = NULL, next_poll_at = $2 \
+                 WHERE lease_id = $1",
+            )
+            .await?;
+        let released = transaction.execute(&statement, &[&lease_id, &now]).await?;
+        transaction.commit().await?;
+        Ok(released)
+    }
+
+    /// The number of accounts whose poll is overdue by more than a lease: what `/readyz` and operators look at.
+    pub async fn overdue(&self, before: Timestamp) -> Result<i64, StoreError> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.begin(ALL_TENANTS).await?;
+        let row = transaction
+            .query_one(
+                "SELECT count(*) FROM nchat_social_accounts WHERE is_active AND credential_id IS NOT NULL \
+                 AND health <> 'needs_reconnect' AND next_poll_at < $1",
+                &[&before],
+            )
+            .await?;
+        Ok(row.get(0))
+    }
+}

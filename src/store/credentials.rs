@@ -1,0 +1,216 @@
+//! Sealed tokens. This module moves bytes; only `service::tokens` can open them.
+
+use super::{ALL_TENANTS, Connection, Store, StoreError, import::platform};
+use crate::domain::{Platform, Timestamp};
+use deadpool_postgres::Transaction;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+/// A login's tokens, sealed.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    pub id: Uuid,
+    pub tenant: String,
+    pub platform: Platform,
+    pub access_token_sealed: Vec<u8>,
+    pub refresh_token_sealed: Option<Vec<u8>>,
+    pub scopes: Vec<String>,
+    pub access_expires_at: Option<Timestamp>,
+    pub refresh_expires_at: Option<Timestamp>,
+    /// When the access token was granted.
+    pub obtained_at: Timestamp,
+    pub refresh_failures: i32,
+    pub refresh_not_before: Option<Timestamp>,
+}
+
+/// A login to save.
+#[derive(Clone, Debug)]
+pub struct NewCredential<'a> {
+    pub id: Uuid,
+    pub platform: Platform,
+    pub subject: &'a str,
+    pub subject_name: &'a str,
+    pub sealed: SealedTokens,
+    pub now: Timestamp,
+}
+
+/// Tokens as they are stored.
+#[derive(Clone, Debug)]
+pub struct SealedTokens {
+    pub access_token: Vec<u8>,
+    /// `None` in a renewal: the old one stays.
+    pub refresh_token: Option<Vec<u8>>,
+    pub scopes: Option<Vec<String>>,
+    pub access_expires_at: Option<Timestamp>,
+    pub refresh_expires_at: Option<Timestamp>,
+}
+
+const COLUMNS: &str = "id, source_account_id, platform, access_token_sealed, refresh_token_sealed, scopes, \
+    access_expires_at, refresh_expires_at, obtained_at, refresh_failures, refresh_not_before";
+
+fn read(row: &Row) -> Result<Credential, StoreError> {
+    Ok(Credential {
+        id: row.get(0),
+        tenant: row.get(1),
+        platform: platform(row.get(2), "nchat_social_credentials")?,
+        access_token_sealed: row.get(3),
+        refresh_token_sealed: row.get(4),
+        scopes: row.get(5),
+        access_expires_at: row.get(6),
+        refresh_expires_at: row.get(7),
+        obtained_at: row.get(8),
+        refresh_failures: row.get(9),
+        refresh_not_before: row.get(10),
+    })
+}
+
+impl Store {
+    /// The logins with these ids, of any tenant, in one read.
+    pub async fn credentials(&self, ids: &[Uuid]) -> Result<Vec<Credential>, StoreError> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.begin(ALL_TENANTS).await?;
+        let statement = transaction
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM nchat_social_credentials WHERE id = ANY($1)"))
+            .await?;
+        let rows = transaction.query(&statement, &[&ids]).await?;
+        transaction.commit().await?;
+        rows.iter().map(read).collect()
+    }
+}
+
+/// Lets one transaction at a time save a login of `subject`; the others wait for its end.
+pub async fn one_at_a_time(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    platform: Platform,
+    subject: &str,
+) -> Result<(), StoreError> {
+    let name = format!("nchat-social login {tenant} {platform} {subject}");
+    transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[&name]).await?;
+    Ok(())
+}
+
+/// The row that a login of `subject` has already, locked; its id must be reused, for the tokens are sealed to it.
+pub async fn find(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    platform: Platform,
+    subject: &str,
+) -> Result<Option<Uuid>, StoreError> {
+    let row = transaction
+        .query_opt(
+            "SELECT id FROM nchat_social_credentials WHERE source_account_id = $1 AND platform = $2 AND subject = $3 \
+             FOR UPDATE",
+            &[&tenant, &platform.as_str(), &subject],
+        )
+        .await?;
+    Ok(row.map(|row| row.get(0)))
+}
+
+/// Saves a login, replacing the tokens it had.
+pub async fn save(transaction: &Transaction<'_>, tenant: &str, new: &NewCredential<'_>) -> Result<(), StoreError> {
+    let statement = transaction
+        .prepare_cached(
+            "INSERT INTO nchat_social_credentials (id, source_account_id, platform, subject, subject_name, \
+               access_token_sealed, refresh_token_sealed, scopes, access_expires_at, refresh_expires_at, obtained_at, \
+               granted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) \
+             ON CONFLICT (source_account_id, platform, subject) DO UPDATE SET subject_name = excluded.subject_name, \
+               access_token_sealed = excluded.access_token_sealed, \
+               refresh_token_sealed = excluded.refresh_token_sealed, scopes = excluded.scopes, \
+               access_expires_at = excluded.access_expires_at, refresh_expires_at = excluded.refresh_expires_at, \
+               obtained_at = excluded.obtained_at, granted_at = excluded.granted_at, refresh_failures = 0, \
+               refresh_not_before = NULL",
+        )
+        .await?;
+    let sealed = &new.sealed;
+    let scopes = sealed.scopes.as_deref().unwrap_or_default();
+    transaction
+        .execute(
+            &statement,
+            &[
+                &new.id,
+                &tenant,
+                &new.platform.as_str(),
+                &new.subject,
+                &new.subject_name,
+                &sealed.access_token,
+                &sealed.refresh_token,
+                &scopes,
+                &sealed.access_expires_at,
+                &sealed.refresh_expires_at,
+                &new.now,
+            ],
+        )
+        .await?;
+    Ok(())
+}
+
+/// A transaction that holds a login's row: the one lock that lasts over a call to a platform.
+pub async fn lock<'c>(
+    connection: &'c mut Connection,
+    tenant: &str,
+    id: Uuid,
+) -> Result<Option<(Transaction<'c>, Credential)>, StoreError> {
+    let transaction = connection.begin(tenant).await?;
+    // Another process may be refreshing: its call may take as long as a platform may.
+    transaction.batch_execute("SET LOCAL statement_timeout = '40s'").await?;
+    let row = transaction
+        .query_opt(&format!("SELECT {COLUMNS} FROM nchat_social_credentials WHERE id = $1 FOR UPDATE"), &[&id])
+        .await?;
+    match row {
+        Some(row) => {
+            let credential = read(&row)?;
+            Ok(Some((transaction, credential)))
+        }
+        None => Ok(None),
+    }
+}
+
+/// Stores renewed tokens, and the new expiry on the accounts that use them.
+pub async fn renew(
+    transaction: &Transaction<'_>,
+    id: Uuid,
+    sealed: &SealedTokens,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    transaction
+        .execute(
+            "UPDATE nchat_social_credentials SET access_token_sealed = $2, \
+               refresh_token_sealed = coalesce($3, refresh_token_sealed), scopes = coalesce($4, scopes), \
+               access_expires_at = $5, refresh_expires_at = coalesce($6, refresh_expires_at), obtained_at = $7, \
+               refresh_failures = 0, refresh_not_before = NULL WHERE id = $1",
+            &[
+                &id,
+                &sealed.access_token,
+                &sealed.refresh_token,
+                &sealed.scopes,
+                &sealed.access_expires_at,
+                &sealed.refresh_expires_at,
+                &now,
+            ],
+        )
+        .await?;
+    transaction
+        .execute(
+            "UPDATE nchat_social_accounts SET token_expires_at = $2 WHERE credential_id = $1",
+            &[&id, &sealed.access_expires_at],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Notes that a renewal failed: not again before `not_before`.
+pub async fn renewal_failed(
+    transaction: &Transaction<'_>,
+    id: Uuid,
+    not_before: Timestamp,
+) -> Result<(), StoreError> {
+    transaction
+        .execute(
+            "UPDATE nchat_social_credentials SET refresh_failures = refresh_failures + 1, refresh_not_before = $2 \
+             WHERE id = $1",
+            &[&id, &not_before],
+        )
+        .await?;
+    Ok(())
+}

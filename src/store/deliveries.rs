@@ -1,0 +1,100 @@
+//! The decision for every post and integration.
+
+use super::{StoreError, error::inconsistent};
+use crate::domain::{Timestamp, plan::PlannedDelivery};
+use deadpool_postgres::Transaction;
+use uuid::Uuid;
+
+/// A recorded decision, as people see it.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    pub id: Uuid,
+    pub post_id: Uuid,
+    pub integration_id: Option<Uuid>,
+    pub channel_id: Uuid,
+    pub status: String,
+    pub reason: Option<String>,
+    pub detail: Option<String>,
+    pub message_id: Option<Uuid>,
+    pub attempts: i32,
+    pub decided_at: Timestamp,
+    pub delivered_at: Option<Timestamp>,
+}
+
+/// Records decisions. A delivered one is never replaced: that would be a second message.
+pub async fn write(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    account_id: Uuid,
+    now: Timestamp,
+    deliveries: &[PlannedDelivery],
+) -> Result<(), StoreError> {
+    if deliveries.is_empty() {
+        return Ok(());
+    }
+    let statement = transaction
+        .prepare_cached(
+            "INSERT INTO nchat_social_deliveries AS d (id, source_account_id, account_id, post_id, integration_id, \
+               channel_id, status, reason, detail, message_id, attempts, decided_at, delivered_at) \
+             SELECT n.id, $1, $2, n.post, n.integration, n.channel, n.status, n.reason, n.detail, n.message, \
+               n.attempts, $3, CASE WHEN n.status = 'delivered' THEN $3 END \
+             FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[], \
+               $11::uuid[], $12::int[]) \
+               AS n(id, post, integration, channel, status, reason, detail, message, attempts) \
+             ON CONFLICT (post_id, integration_id) DO UPDATE SET channel_id = excluded.channel_id, \
+               status = excluded.status, reason = excluded.reason, detail = excluded.detail, \
+               message_id = excluded.message_id, attempts = excluded.attempts, decided_at = excluded.decided_at, \
+               delivered_at = excluded.delivered_at \
+             WHERE d.status <> 'delivered'",
+        )
+        .await?;
+    let column = |of: fn(&PlannedDelivery) -> Uuid| deliveries.iter().map(of).collect::<Vec<Uuid>>();
+    let (ids, posts) = (column(|d| d.id), column(|d| d.post));
+    let (integrations, channels) = (column(|d| d.integration), column(|d| d.channel));
+    let statuses: Vec<&str> = deliveries.iter().map(|d| d.status.as_str()).collect();
+    let reasons: Vec<Option<&str>> = deliveries.iter().map(|d| d.reason).collect();
+    let details: Vec<Option<&str>> = deliveries.iter().map(|d| d.detail.as_deref()).collect();
+    let messages: Vec<Option<Uuid>> = deliveries.iter().map(|d| d.message).collect();
+    let attempts: Vec<i32> = deliveries.iter().map(|d| d.attempts).collect();
+    let written = transaction
+        .execute(
+            &statement,
+            &[
+                &tenant, &account_id, &now, &ids, &posts, &integrations, &channels, &statuses, &reasons, &details,
+                &messages, &attempts,
+            ],
+        )
+        .await?;
+    if written == deliveries.len() as u64 {
+        Ok(())
+    } else {
+        Err(inconsistent("nchat_social_deliveries", "a post was delivered already"))
+    }
+}
+
+/// The decisions for `posts`, in one read.
+pub async fn of_posts(transaction: &Transaction<'_>, posts: &[Uuid]) -> Result<Vec<Delivery>, StoreError> {
+    let statement = transaction
+        .prepare_cached(
+            "SELECT id, post_id, integration_id, channel_id, status, reason, detail, message_id, attempts, \
+             decided_at, delivered_at FROM nchat_social_deliveries WHERE post_id = ANY($1) ORDER BY decided_at, id",
+        )
+        .await?;
+    let rows = transaction.query(&statement, &[&posts]).await?;
+    Ok(rows
+        .iter()
+        .map(|row| Delivery {
+            id: row.get(0),
+            post_id: row.get(1),
+            integration_id: row.get(2),
+            channel_id: row.get(3),
+            status: row.get(4),
+            reason: row.get(5),
+            detail: row.get(6),
+            message_id: row.get(7),
+            attempts: row.get(8),
+            decided_at: row.get(9),
+            delivered_at: row.get(10),
+        })
+        .collect())
+}

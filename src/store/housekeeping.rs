@@ -1,0 +1,37 @@
+//! What would grow without bound, deleted in small batches.
+
+use super::{ALL_TENANTS, Store, StoreError};
+use crate::domain::Timestamp;
+
+/// The most rows deleted in one statement.
+const BATCH: i64 = 5_000;
+
+impl Store {
+    /// Deletes connections that ended or ran out of time before `before`.
+    pub async fn prune_sessions(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.prune(
+            "DELETE FROM nchat_social_oauth_sessions WHERE id IN \
+             (SELECT id FROM nchat_social_oauth_sessions WHERE expires_at < $1 LIMIT $2)",
+            before,
+        )
+        .await
+    }
+
+    /// Deletes logs of imports completed before `before`.
+    pub async fn prune_logs(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.prune(
+            "DELETE FROM nchat_social_import_logs WHERE id IN \
+             (SELECT id FROM nchat_social_import_logs WHERE completed_at < $1 LIMIT $2)",
+            before,
+        )
+        .await
+    }
+
+    async fn prune(&self, statement: &str, before: Timestamp) -> Result<u64, StoreError> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.begin(ALL_TENANTS).await?;
+        let deleted = transaction.execute(statement, &[&before, &BATCH]).await?;
+        transaction.commit().await?;
+        Ok(deleted)
+    }
+}

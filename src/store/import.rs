@@ -1,0 +1,251 @@
+//! The transaction of an import: what must be known to decide it, and what was decided. Eight statements for a page of
+//! posts of any size, counting the one that binds the tenant.
+
+use super::{StoreError, error::inconsistent, messages, posts};
+use crate::domain::{
+    Cursor, Platform, Timestamp,
+    filter::{Rule, RuleInput},
+    integration::{ChannelState, Integration},
+    plan::{DeliveryStatus, Known, KnownDelivery, Plan},
+};
+use deadpool_postgres::Transaction;
+use std::collections::HashMap;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+/// The account's row, locked for the import.
+#[derive(Clone, Debug)]
+pub struct LockedAccount {
+    /// Where its posts come from.
+    pub platform: Platform,
+    /// When stock was taken.
+    pub baseline_at: Option<Timestamp>,
+    /// The account's newest message.
+    pub last_message_at: Option<Timestamp>,
+    /// When the poll was due; the phase of the schedule.
+    pub due_at: Option<Timestamp>,
+    /// Polls since the last log that brought nothing.
+    pub quiet_polls: i64,
+    /// Failed deliveries are to be tried again.
+    pub retry: bool,
+    /// Who asked for the poll, if somebody did.
+    pub requested_by: Option<Uuid>,
+}
+
+/// How the account's row and the log end.
+#[derive(Clone, Debug)]
+pub struct Finish<'a> {
+    /// The account.
+    pub account_id: Uuid,
+    /// Its lease, still ours.
+    pub lease_id: Uuid,
+    /// The log's row.
+    pub log_id: Uuid,
+    /// `scheduled`, `manual` or `webhook`.
+    pub import_type: &'a str,
+    /// When the poll began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub now: Timestamp,
+    /// Where the next reading starts.
+    pub cursor: Option<&'a Cursor>,
+    /// When the next poll is due.
+    pub next_poll_at: Timestamp,
+    /// When failed deliveries are tried again.
+    pub retry_at: Option<Timestamp>,
+    /// Posts the platform returned.
+    pub fetched: i32,
+    /// Faults and notices for the log.
+    pub errors: &'a [String],
+}
+
+/// Locks the account if `lease_id` still holds it.
+pub async fn lock(
+    transaction: &Transaction<'_>,
+    account_id: Uuid,
+    lease_id: Uuid,
+) -> Result<Option<LockedAccount>, StoreError> {
+    let statement = transaction
+        .prepare_cached(
+            "SELECT platform, baseline_at, last_message_at, due_at, quiet_polls, retry_at IS NOT NULL, \
+             poll_requested_by FROM nchat_social_accounts WHERE id = $1 AND lease_id = $2 FOR UPDATE",
+        )
+        .await?;
+    let row = transaction.query_opt(&statement, &[&account_id, &lease_id]).await?;
+    row.map(|row| {
+        Ok(LockedAccount {
+            platform: platform(row.get(0), "nchat_social_accounts")?,
+            baseline_at: row.get(1),
+            last_message_at: row.get(2),
+            due_at: row.get(3),
+            quiet_polls: row.get(4),
+            retry: row.get(5),
+            requested_by: row.get(6),
+        })
+    })
+    .transpose()
+}
+
+/// The account's integrations, oldest first.
+pub async fn integrations(transaction: &Transaction<'_>, account_id: Uuid) -> Result<Vec<Integration>, StoreError> {
+    let statement = transaction
+        .prepare_cached(
+            "SELECT i.id, i.channel_id, coalesce(c.is_archived, false), i.auto_post, i.filter_hashtags, \
+             i.filter_keywords, i.exclude_retweets, i.exclude_replies, i.min_engagement, \
+             CASE WHEN i.backfilled_at IS NULL AND i.backfill_count > 0 THEN i.backfill_count END \
+             FROM nchat_social_integrations i JOIN nchat_channels c ON c.id = i.channel_id \
+             WHERE i.account_id = $1 ORDER BY i.created_at, i.id",
+        )
+        .await?;
+    let rows = transaction.query(&statement, &[&account_id]).await?;
+    Ok(rows.iter().map(integration).collect())
+}
+
+fn integration(row: &Row) -> Integration {
+    let rule = Rule::from_stored(&RuleInput {
+        filter_hashtags: row.get(4),
+        filter_keywords: row.get(5),
+        exclude_retweets: row.get(6),
+        exclude_replies: row.get(7),
+        min_engagement: row.get::<_, Option<i32>>(8).map(i64::from),
+    });
+    Integration {
+        id: row.get(0),
+        channel_id: row.get(1),
+        channel: if row.get(2) { ChannelState::Archived } else { ChannelState::Open },
+        auto_post: row.get(3),
+        rule,
+        backfill: row.get::<_, Option<i32>>(9).and_then(|count| usize::try_from(count).ok()),
+    }
+}
+
+/// Which of `post_ids` are known, with what was decided for them; with `retry` also posts whose delivery failed.
+pub async fn known(
+    transaction: &Transaction<'_>,
+    account_id: Uuid,
+    post_ids: &[&str],
+    retry: bool,
+) -> Result<HashMap<String, Known>, StoreError> {
+    let statement = transaction
+        .prepare_cached(
+            "SELECT p.post_id, p.id, CASE WHEN p.post_id = ANY($2) THEN NULL ELSE p.details END, \
+             d.id, d.integration_id, d.channel_id, d.status, d.message_id, d.attempts \
+             FROM nchat_social_posts p LEFT JOIN nchat_social_deliveries d ON d.post_id = p.id \
+             WHERE p.account_id = $1 AND (p.post_id = ANY($2) OR ($3 AND p.id IN ( \
+                 SELECT f.post_id FROM nchat_social_deliveries f \
+                 WHERE f.account_id = $1 AND f.status = 'failed' LIMIT 100)))",
+        )
+        .await?;
+    let rows = transaction.query(&statement, &[&account_id, &post_ids, &retry]).await?;
+    let mut known: HashMap<String, Known> = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let entry = known.entry(row.get(0)).or_insert_with(|| Known {
+            id: row.get(1),
+            stored: row.get::<_, Option<serde_json::Value>>(2).and_then(|post| serde_json::from_value(post).ok()),
+            deliveries: Vec::new(),
+        });
+        if let Some(id) = row.get::<_, Option<Uuid>>(3) {
+            entry.deliveries.push(KnownDelivery {
+                id,
+                integration_id: row.get(4),
+                channel_id: row.get(5),
+                status: status(row.get(6))?,
+                message_id: row.get(7),
+                attempts: row.get(8),
+            });
+        }
+    }
+    Ok(known)
+}
+
+/// Writes a plan: posts, messages, decisions.
+pub async fn write(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    account_id: Uuid,
+    now: Timestamp,
+    plan: &Plan,
+) -> Result<(), StoreError> {
+    posts::upsert(transaction, tenant, account_id, now, &plan.posts).await?;
+    messages::write(transaction, tenant, now, &plan.messages, &plan.corrections).await?;
+    super::deliveries::write(transaction, tenant, account_id, now, &plan.deliveries).await
+}
+
+/// Ends the poll: cursor, schedule, lease and log in one statement.
+pub async fn finish(
+    transaction: &Transaction<'_>,
+    account: &LockedAccount,
+    plan: &Plan,
+    finish: &Finish<'_>,
+) -> Result<(), StoreError> {
+    let statement = transaction
+        .prepare_cached(
+            "WITH account AS ( \
+               UPDATE nchat_social_accounts SET cursor = coalesce($3, cursor), \
+                 baseline_at = coalesce(baseline_at, $4), last_poll_time = $4, last_message_at = $6, \
+                 next_poll_at = CASE WHEN poll_requested_at > $5 THEN $4 ELSE $7 END, \
+                 next_poll_reason = CASE WHEN poll_requested_at > $5 THEN 'requested' ELSE 'interval' END, \
+                 poll_requested_by = CASE WHEN poll_requested_at > $5 THEN poll_requested_by END, \
+                 poll_requested_at = CASE WHEN poll_requested_at > $5 THEN poll_requested_at END, \
+                 health = 'connected', health_code = NULL, health_message = NULL, \
+                 health_since = CASE WHEN health = 'connected' THEN health_since ELSE $4 END, \
+                 failures = 0, quiet_polls = 0, hold_until = NULL, retry_at = $8, \
+                 lease_id = NULL, lease_until = NULL, due_at = NULL \
+               WHERE id = $1 AND lease_id = $2 RETURNING id, source_account_id), \
+             served AS ( \
+               UPDATE nchat_social_integrations SET backfilled_at = $4 WHERE id = ANY($9)) \
+             INSERT INTO nchat_social_import_logs (id, source_account_id, account_id, import_type, posts_fetched, \
+               posts_imported, posts_filtered, posts_posted, posts_waiting, messages_posted, errors, started_at, \
+               completed_at, status, quiet_polls, requested_by, code) \
+             SELECT $10, source_account_id, id, $11, $12, $13, $14, $15, $16, $17, $18, $5, $4, $19, $20, $21, $22 \
+             FROM account",
+        )
+        .await?;
+    let counts = plan.counts;
+    let failed = counts.failed > 0 && counts.posted == 0;
+    let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
+    let written = transaction
+        .execute(
+            &statement,
+            &[
+                &finish.account_id,
+                &finish.lease_id,
+                &finish.cursor.map(|cursor| &cursor.0),
+                &finish.now,
+                &finish.started_at,
+                &plan.last_message_at,
+                &finish.next_poll_at,
+                &finish.retry_at,
+                &plan.backfilled,
+                &finish.log_id,
+                &finish.import_type,
+                &finish.fetched,
+                &number(counts.imported),
+                &number(counts.filtered),
+                &number(counts.posted),
+                &number(counts.waiting),
+                &number(counts.messages),
+                &finish.errors,
+                &if failed { "failed" } else { "completed" },
+                &account.quiet_polls,
+                &account.requested_by,
+                &failed.then_some("delivery_failed"),
+            ],
+        )
+        .await?;
+    if written == 1 { Ok(()) } else { Err(inconsistent("nchat_social_accounts", "the lease went away under its lock")) }
+}
+
+/// A platform's word in `table`.
+pub fn platform(word: &str, table: &'static str) -> Result<Platform, StoreError> {
+    word.parse().map_err(|_| inconsistent(table, "platform"))
+}
+
+/// A delivery's word.
+pub fn status(word: &str) -> Result<DeliveryStatus, StoreError> {
+    use DeliveryStatus::{Delivered, Failed, Filtered, Waiting};
+    [Delivered, Filtered, Waiting, Failed]
+        .into_iter()
+        .find(|status| status.as_str() == word)
+        .ok_or_else(|| inconsistent("nchat_social_deliveries", "status"))
+}

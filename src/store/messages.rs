@@ -1,0 +1,93 @@
+//! nchat's own table of messages. The only place that writes it.
+
+use super::{StoreError, error::inconsistent};
+use crate::domain::{
+    Timestamp,
+    plan::{Correction, PlannedMessage},
+};
+use deadpool_postgres::Transaction;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Inserts new messages and corrects those whose post was edited, in one statement. nchat shows a message only if
+/// `is_deleted` is false and not NULL, and its columns have no defaults: every flag is written.
+pub async fn write(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    now: Timestamp,
+    messages: &[PlannedMessage],
+    corrections: &[Correction],
+) -> Result<(), StoreError> {
+    if messages.is_empty() && corrections.is_empty() {
+        return Ok(());
+    }
+    let statement = transaction
+        .prepare_cached(
+            "WITH corrected AS ( \
+               UPDATE nchat_messages m SET content = c.content, content_plain = c.content, \
+                 embeds = jsonb_build_array(c.embed), is_edited = true, edited_at = $2, updated_at = $2 \
+               FROM unnest($8::uuid[], $9::text[], $10::jsonb[]) AS c(id, content, embed) \
+               WHERE m.id = c.id AND m.source_account_id = $1) \
+             INSERT INTO nchat_messages (id, source_account_id, channel_id, user_id, type, content, content_plain, \
+               embeds, metadata, is_edited, is_pinned, is_deleted, is_system, reaction_count, reply_count, created_at, \
+               updated_at) \
+             SELECT n.id, $1, n.channel, NULL, 'embed', n.content, n.content, jsonb_build_array(n.embed), n.metadata, \
+               false, false, false, false, 0, 0, n.created_at, n.created_at \
+             FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::jsonb[], $7::jsonb[], $11::timestamptz[]) \
+               AS n(id, channel, content, embed, metadata, created_at) \
+             ORDER BY n.channel, n.created_at",
+        )
+        .await?;
+    // By channel: nchat's trigger locks the channel's row, and two imports must lock channels in the same order.
+    let ids: Vec<Uuid> = messages.iter().map(|message| message.id).collect();
+    let channels: Vec<Uuid> = messages.iter().map(|message| message.channel).collect();
+    let contents: Vec<&str> = messages.iter().map(|message| message.content.as_str()).collect();
+    let embeds: Vec<&serde_json::Value> = messages.iter().map(|message| &message.embed).collect();
+    let metadata: Vec<&serde_json::Value> = messages.iter().map(|message| &message.metadata).collect();
+    let created: Vec<Timestamp> = messages.iter().map(|message| message.created_at).collect();
+    let corrected: Vec<Uuid> = corrections.iter().map(|correction| correction.id).collect();
+    let corrected_contents: Vec<&str> = corrections.iter().map(|correction| correction.content.as_str()).collect();
+    let corrected_embeds: Vec<&serde_json::Value> = corrections.iter().map(|correction| &correction.embed).collect();
+    let written = transaction
+        .execute(
+            &statement,
+            &[
+                &tenant,
+                &now,
+                &ids,
+                &channels,
+                &contents,
+                &embeds,
+                &metadata,
+                &corrected,
+                &corrected_contents,
+                &corrected_embeds,
+                &created,
+            ],
+        )
+        .await?;
+    if written == messages.len() as u64 { Ok(()) } else { Err(inconsistent("nchat_messages", "a message was not kept")) }
+}
+
+/// Which channels refuse their messages, found one by one under savepoints; nothing stays written.
+pub async fn refusing_channels(
+    transaction: &mut Transaction<'_>,
+    tenant: &str,
+    now: Timestamp,
+    messages: &[PlannedMessage],
+) -> Result<Vec<(Uuid, StoreError)>, StoreError> {
+    let channels: BTreeSet<Uuid> = messages.iter().map(|message| message.channel).collect();
+    let mut refusing = Vec::new();
+    for channel in channels {
+        let there: Vec<PlannedMessage> = messages.iter().filter(|m| m.channel == channel).cloned().collect();
+        let savepoint = transaction.savepoint("channel").await?;
+        match write(&savepoint, tenant, now, &there, &[]).await {
+            Err(error @ (StoreError::Refused { .. } | StoreError::Driver { .. })) => refusing.push((channel, error)),
+            Err(error @ (StoreError::Unavailable(_) | StoreError::Contended(_))) => return Err(error),
+            Err(error @ StoreError::Inconsistent { .. }) => refusing.push((channel, error)),
+            Ok(()) => {}
+        }
+        savepoint.rollback().await?;
+    }
+    Ok(refusing)
+}

@@ -1,0 +1,82 @@
+//! Floor 1: all SQL. One struct before a pool of connections; [`Store::begin`] is the only way to a transaction, and it
+//! binds the transaction to a tenant, so that row level security holds whatever a statement forgets.
+
+pub mod accounts;
+pub mod channels;
+pub mod claims;
+pub mod connect;
+pub mod credentials;
+pub mod deliveries;
+pub mod error;
+pub mod housekeeping;
+pub mod import;
+pub mod integrations;
+pub mod logs;
+pub mod messages;
+pub mod migrate;
+pub mod outcomes;
+pub mod page;
+pub mod people;
+pub mod posts;
+pub mod sessions;
+
+pub use error::StoreError;
+pub use page::{Page, PageRequest};
+
+use deadpool_postgres::{Object, Pool, Transaction};
+
+/// The tenant that sees every tenant's rows of our own tables: the scheduler and the callback, which learn a row's
+/// tenant from the row.
+pub const ALL_TENANTS: &str = "*";
+
+/// The database.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool,
+}
+
+/// A connection on loan; [`Connection::begin`] starts the transaction.
+pub struct Connection(Object);
+
+impl Store {
+    /// A store on `pool`.
+    pub fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+
+    /// A connection from the pool.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when none is to be had in time.
+    pub async fn connection(&self) -> Result<Connection, StoreError> {
+        Ok(Connection(self.pool.get().await?))
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.pool.get().await?.simple_query("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Connections in use and in all.
+    pub fn pool_status(&self) -> deadpool_postgres::Status {
+        self.pool.status()
+    }
+}
+
+impl Connection {
+    /// Starts a transaction that sees and writes rows of `tenant` only.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the database.
+    pub async fn begin(&mut self, tenant: &str) -> Result<Transaction<'_>, StoreError> {
+        let transaction = self.0.transaction().await?;
+        let statement =
+            transaction.prepare_cached("SELECT set_config('app.current_source_account_id', $1, true)").await?;
+        transaction.query(&statement, &[&tenant]).await?;
+        Ok(transaction)
+    }
+}
