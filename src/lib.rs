@@ -13,6 +13,7 @@
 //! | – | `simulator` | the platforms as a small world with memory; shares nothing with `platforms` |
 
 pub mod config;
+pub mod crypto;
 pub mod domain;
 pub mod outbound;
 pub mod platforms;
