@@ -15,7 +15,7 @@ pub fn https_only(url: &str) -> Option<&str> {
     }
     let rest = &url[8..];
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
-    if authority.contains('@') {
+    if authority.is_empty() || authority.contains('@') {
         return None;
     }
     // Parsing costs a microsecond and a dozen links go into an embed: the parser sees only what is not plain.
@@ -71,15 +71,14 @@ mod tests {
             "https://user@example.com/",
             "https://example.com\\@evil.example/",
             "https://exa mple.com/",
-            "https://example.com/\n",
+            "https://example.com/\nx",
             "https://example.com/a\0b",
             "https://example.com/\"><script>",
             "https://example.com/\u{202e}gpj",
             "https://1.2.3.400/",
             "https://example.com:99999/",
         ] {
-            let bad_inside = format!("{bad}x");
-            assert_eq!(https_only(if bad.ends_with('\n') { &bad_inside } else { bad }), None, "{bad:?}");
+            assert_eq!(https_only(bad), None, "{bad:?}");
         }
         let long = format!("https://example.com/{}", "a".repeat(MAX_URL_BYTES));
         assert_eq!(https_only(&long), None);
