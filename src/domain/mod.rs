@@ -5,8 +5,12 @@ pub mod clock;
 pub mod credential;
 pub mod cursor;
 pub mod dice;
+pub mod embed;
+pub mod filter;
 pub mod platform;
 pub mod post;
+pub mod schedule;
+pub mod text;
 
 pub use account::{AccountProfile, Identity};
 pub use clock::Clock;
