@@ -10,7 +10,10 @@ use super::{
     window::{Index, MAX_SEEN, Seen, Sight, Window},
     wire,
 };
-use crate::platforms::{FetchRequest, Fetched, PlatformError, Skipped, Want};
+use crate::{
+    domain::Post,
+    platforms::{FetchRequest, Fetched, PlatformError, Skipped, Want},
+};
 use chrono::Duration;
 use std::collections::HashSet;
 
@@ -99,35 +102,14 @@ impl Reading<'_> {
         let mut unreadable = 0_usize;
         self.out.reads.posts = self.out.reads.posts.saturating_add(u32::try_from(items.len()).unwrap_or(u32::MAX));
         for item in items {
-            match map::item(item, self.request.profile) {
-                Mapped::Unreadable => unreadable += 1,
-                Mapped::LeftOut { post_id, reason } => all_new &= self.leave_out(post_id, reason),
-                Mapped::Post(post, fingerprint) => {
-                    let fingerprint = captions.then_some(fingerprint);
-                    let id = post.post_id.clone();
-                    let sight =
-                        if self.baseline { Sight::New } else { self.index.judge(&id, fingerprint, post.posted_at) };
-                    all_new &= sight == Sight::New;
-                    if sight == Sight::Old {
-                        self.leave_out(id, "published before the account was connected");
-                        continue;
-                    }
-                    if !self.ids.insert(id.clone()) {
-                        continue;
-                    }
-                    match sight {
-                        Sight::New | Sight::Edited => self.out.posts.push(*post),
-                        // Without its caption it would overwrite the text that is stored.
-                        Sight::Unchanged if captions => self.out.seen_again.push(*post),
-                        Sight::Unchanged | Sight::LeftOut | Sight::Old => {}
-                    }
-                    let noted = match sight {
-                        Sight::LeftOut => None,
-                        _ => fingerprint.or_else(|| self.index.get(&id).flatten()).or(Some(0)),
-                    };
-                    self.met.push((id, noted));
+            all_new &= match map::item(item, self.request.profile) {
+                Mapped::Post(post, fingerprint) => self.take_post(*post, captions.then_some(fingerprint)),
+                Mapped::LeftOut { post_id, reason } => self.leave_out(post_id, reason),
+                Mapped::Unreadable => {
+                    unreadable += 1;
+                    true
                 }
-            }
+            };
         }
         if unreadable > 0 {
             self.notice(format!("{unreadable} posts had no readable id or time and were left out"));
@@ -135,16 +117,44 @@ impl Reading<'_> {
         all_new
     }
 
+    /// Tells whether the post was new.
+    fn take_post(&mut self, post: Post, fingerprint: Option<u32>) -> bool {
+        let sight = match self.baseline {
+            true => Sight::New,
+            false => self.index.judge(&post.post_id, fingerprint, post.posted_at),
+        };
+        if sight == Sight::Old {
+            self.leave_out(post.post_id, "published before the account was connected");
+            return false;
+        }
+        if self.ids.insert(post.post_id.clone()) {
+            let noted = match sight {
+                Sight::LeftOut => None,
+                // Without a caption: what was noted before, else what no caption has, so that it counts as edited once
+                // captions are back.
+                _ => fingerprint.or_else(|| self.index.get(&post.post_id).flatten()).or(Some(0)),
+            };
+            self.met.push((post.post_id.clone(), noted));
+            match sight {
+                Sight::New | Sight::Edited => self.out.posts.push(post),
+                // Without its caption it would overwrite the text that is stored.
+                Sight::Unchanged if fingerprint.is_some() => self.out.seen_again.push(post),
+                Sight::Unchanged | Sight::LeftOut | Sight::Old => {}
+            }
+        }
+        sight == Sight::New
+    }
+
     /// Notes a post that is not for import; it is reported when it is met first. Tells whether it was new.
     fn leave_out(&mut self, post_id: String, reason: &'static str) -> bool {
-        let known = !self.baseline && self.index.get(&post_id).is_some();
+        let is_new = self.index.get(&post_id).is_none();
         if self.ids.insert(post_id.clone()) {
             self.met.push((post_id.clone(), None));
-            if !known {
+            if is_new {
                 self.out.skipped.push(Skipped { post_id, reason });
             }
         }
-        !known
+        is_new
     }
 
     fn note(&mut self, usage: Usage, version: Option<String>) {

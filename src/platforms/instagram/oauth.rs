@@ -11,7 +11,6 @@ use crate::{
 use chrono::Duration;
 use http::{Request, header::CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use url::{Url, form_urlencoded};
 
 /// The documented life of a long-lived token, for an answer that does not name it.
@@ -95,18 +94,9 @@ fn no_token() -> PlatformError {
     wire::missing("access_token", "the answer holds no token")
 }
 
-/// The error shape of the code exchange, which is not the Graph API's.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct CodeError {
-    error_type: Option<String>,
-    code: Option<i64>,
-    error_message: Option<String>,
-}
-
 /// Why the code was not taken, if it was not.
 fn refused_code(reply: &Reply, now: Timestamp) -> Option<PlatformError> {
-    let error: CodeError = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let error: wire::CodeError = serde_json::from_slice(&reply.body).unwrap_or_default();
     if error.error_type.is_none() && error.error_message.is_none() {
         return Refusal::of(reply).map(|refusal| refusal.into_error(Some(now)));
     }

@@ -47,7 +47,6 @@ impl Usage {
     /// How long to keep quiet after a refusal: calls made while throttled lengthen the block, so never less than a
     /// quarter of an hour; and the window is a day, so never more than that.
     pub(super) fn pause(self) -> Duration {
-        #[expect(clippy::cast_possible_truncation, reason = "clamped to a day before")]
         Duration::minutes(self.regain_minutes.clamp(15.0, 24.0 * 60.0).ceil() as i64)
     }
 }

@@ -99,7 +99,7 @@ impl Index<'_> {
         }
     }
 
-    /// What is noted of `id`: outside, whether it is known.
+    /// What is noted of `id`; `None` when it is not known, `Some(None)` when it was left out.
     pub(super) fn get(&self, id: &str) -> Option<Option<u32>> {
         self.seen.get(id).copied()
     }

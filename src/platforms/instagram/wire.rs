@@ -89,10 +89,22 @@ pub(super) struct Token {
     #[serde(deserialize_with = "lenient")]
     pub access_token: Option<String>,
     /// Seconds.
-    #[serde(deserialize_with = "seconds")]
+    #[serde(deserialize_with = "integer")]
     pub expires_in: Option<i64>,
     #[serde(deserialize_with = "permissions")]
     pub permissions: Option<Vec<String>>,
+}
+
+/// A refusal of the code exchange, which has a shape of its own.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct CodeError {
+    #[serde(deserialize_with = "lenient")]
+    pub error_type: Option<String>,
+    #[serde(deserialize_with = "integer")]
+    pub code: Option<i64>,
+    #[serde(deserialize_with = "lenient")]
+    pub error_message: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -172,7 +184,7 @@ fn id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     .filter(|id| !id.is_empty() && id.len() <= MAX_ID_BYTES && id.bytes().all(|byte| byte.is_ascii_graphic())))
 }
 
-fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::String(text) => text.parse().ok(),
         Value::Number(number) => number.as_i64(),
@@ -180,17 +192,15 @@ fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> 
     })
 }
 
-/// A list, or a text with commas or spaces between.
+/// A list, or a text with commas or spaces between. An empty one names nothing.
 fn permissions<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
-    Ok(match Value::deserialize(from)? {
-        Value::String(text) => {
-            Some(text.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect())
-        }
-        Value::Array(list) => {
-            Some(list.into_iter().filter_map(|entry| entry.as_str().map(|word| word.trim().to_owned())).collect())
-        }
-        _ => None,
-    })
+    let words: Vec<String> = match Value::deserialize(from)? {
+        Value::String(text) => text.split([',', ' ']).map(str::to_owned).collect(),
+        Value::Array(list) => list.iter().filter_map(Value::as_str).map(|word| word.trim().to_owned()).collect(),
+        _ => Vec::new(),
+    };
+    let words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    Ok((!words.is_empty()).then_some(words))
 }
 
 #[cfg(test)]

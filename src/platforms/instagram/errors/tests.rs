@@ -33,10 +33,10 @@ fn every_code_has_its_meaning() {
         (190, 460, oauth, "", "token_rejected"),
         (102, 0, oauth, "Session key invalid", "token_rejected"),
         (104, 0, oauth, "Incorrect signature", "app_rejected"),
-        (3, 0, oauth, "Capability", "permission"),
-        (10, 0, "IGApiException", "Application does not have permission for this action", "permission"),
-        (200, 0, oauth, "Permissions error", "permission"),
-        (299, 0, oauth, "Permissions error", "permission"),
+        (3, 0, oauth, "Capability", "missing_scope"),
+        (10, 0, "IGApiException", "Application does not have permission for this action", "missing_scope"),
+        (200, 0, oauth, "Permissions error", "missing_scope"),
+        (299, 0, oauth, "Permissions error", "missing_scope"),
         (4, 0, oauth, "Application request limit reached", "rate_limited"),
         (17, 0, oauth, "User request limit reached", "rate_limited"),
         (32, 0, oauth, "Page request limit reached", "rate_limited"),
@@ -50,7 +50,7 @@ fn every_code_has_its_meaning() {
         (1, 0, oauth, "Error validating client secret.", "app_rejected"),
         (100, 33, "GraphMethodException", "Object does not exist", "account_gone"),
         (803, 0, oauth, "Some of the aliases you requested do not exist", "account_gone"),
-        (100, 0, "IGApiException", "Unsupported request - method type: get", "permission"),
+        (100, 0, "IGApiException", "Unsupported request - method type: get", "missing_scope"),
         (100, 0, oauth, "(#100) Tried accessing nonexisting field (alt_text) on node type (X)", "unreadable"),
         (2500, 0, oauth, "Unknown path components: /me", "unreadable"),
         (9005, 0, oauth, "", "upstream"),
@@ -59,7 +59,6 @@ fn every_code_has_its_meaning() {
         // The status says nothing: the same code comes with several.
         for status in [200, 400, 403, 500] {
             let error = error_of(status, &coded(code, subcode, kind, message));
-            let word = if word == "permission" { "missing_scope" } else { word };
             assert_eq!(error.code(), word, "{code}/{subcode} with HTTP {status}: {error}");
             assert!(error.to_string().contains("trace Atrace-1"), "{error}");
         }

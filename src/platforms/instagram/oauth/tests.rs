@@ -39,6 +39,8 @@ fn every_form_of_a_token_is_read() {
         (r#"{"access_token":"t","user_id":1.5,"permissions":["instagram_business_basic"],"data":[]}"#, "t", true),
         (r#"{"data":[{"access_token":"t","user_id":1,"permissions":[" instagram_business_basic"]}]}"#, "t", true),
         (r#"{"access_token":"t","permissions":7}"#, "t", false),
+        (r#"{"access_token":"t","permissions":""}"#, "t", false),
+        (r#"{"access_token":"t","permissions":[]}"#, "t", false),
     ];
     for (body, token, named) in table {
         let read: wire::Token = wire::object(body.as_bytes()).unwrap();
@@ -97,6 +99,7 @@ fn a_refused_code_says_who_must_act() {
         (200, coded(400, "Matching code was not found"), "refused", "used or older"),
         (400, coded(400, "Something new"), "refused", "connect again"),
         (400, coded(429, "Rate limit"), "rate_limited", "too many"),
+        (400, r#"{"error_type":7,"code":"429","error_message":"Rate limit"}"#.to_owned(), "rate_limited", "too many"),
         (500, coded(500, "Something broke"), "upstream", "token endpoint"),
         (503, "<html>".to_owned(), "upstream", ""),
         (400, r#"{"error":{"message":"x","code":190}}"#.to_owned(), "token_rejected", ""),
