@@ -119,10 +119,8 @@ impl Reading<'_> {
 
     /// Tells whether the post was new.
     fn take_post(&mut self, post: Post, fingerprint: Option<u32>) -> bool {
-        let sight = match self.baseline {
-            true => Sight::New,
-            false => self.index.judge(&post.post_id, fingerprint, post.posted_at),
-        };
+        let sight =
+            if self.baseline { Sight::New } else { self.index.judge(&post.post_id, fingerprint, post.posted_at) };
         if sight == Sight::Old {
             self.leave_out(post.post_id, "published before the account was connected");
             return false;
@@ -130,8 +128,7 @@ impl Reading<'_> {
         if self.ids.insert(post.post_id.clone()) {
             let noted = match sight {
                 Sight::LeftOut => None,
-                // Without a caption: what was noted before, else what no caption has, so that it counts as edited once
-                // captions are back.
+                // Without a caption: what was noted before, else 0, so that it counts as edited once captions are back.
                 _ => fingerprint.or_else(|| self.index.get(&post.post_id).flatten()).or(Some(0)),
             };
             self.met.push((post.post_id.clone(), noted));

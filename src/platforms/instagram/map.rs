@@ -7,7 +7,7 @@ use super::{
 use crate::domain::{
     AccountProfile, Author, Engagement, Media, MediaKind, Post, Relation, Timestamp, cursor::fingerprint,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use url::Url;
 
 /// What an item of a page is to us.
@@ -59,12 +59,14 @@ pub(super) fn item(item: wire::Media, profile: &AccountProfile) -> Mapped {
     Mapped::Post(Box::new(post), fingerprint)
 }
 
-/// `2026-11-20T09:15:30+0000`, an offset that RFC 3339 has not; and RFC 3339, should they change to it.
+/// `2026-11-20T09:15:30+0000`, an offset that RFC 3339 has not; and RFC 3339, should they change to it. A year outside
+/// Instagram's life is no time, and one that no database holds would spoil the whole batch.
 fn time(text: &str) -> Option<Timestamp> {
     DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%z")
         .or_else(|_| DateTime::parse_from_rfc3339(text))
         .ok()
         .map(|at| at.with_timezone(&Utc))
+        .filter(|at| (2010..2200).contains(&at.year()))
 }
 
 /// The connected account; or whoever else the item names (the account was renamed, or shares somebody's post), of whom

@@ -49,7 +49,7 @@ pub(super) async fn exchange(
         .map_err(|_| crate::outbound::OutboundError::Invalid)?;
     let reply = graph.http().send(request).await?;
     if let Some(error) = refused_code(&reply, grant.now) {
-        return Err(error);
+        return Err(start_again(error));
     }
     let short: wire::Token = wire::object(&reply.body)?;
     let short_token = short.access_token.filter(|token| !token.is_empty()).ok_or_else(no_token)?;
@@ -58,12 +58,16 @@ pub(super) async fn exchange(
         ("client_secret", config.app_secret.expose_secret()),
         ("access_token", short_token.as_str()),
     ];
-    let reply = graph.token("access_token", &query, grant.now).await.map_err(|error| match error {
-        // It is seconds old: what ended it is not age, and no refresh can help.
+    let reply = graph.token("access_token", &query, grant.now).await.map_err(start_again)?;
+    long_lived(&reply, grant.now, short.permissions)
+}
+
+/// A token rejected seconds after it was granted did not die of age, and no refresh can help.
+fn start_again(error: PlatformError) -> PlatformError {
+    match error {
         PlatformError::TokenRejected { detail } => PlatformError::Refused { detail },
         other => other,
-    })?;
-    long_lived(&reply, grant.now, short.permissions)
+    }
 }
 
 /// Renews a long-lived token by itself. One that has ended cannot be renewed: the person must log in again.

@@ -24,31 +24,31 @@ pub(super) struct Page {
 pub(super) struct Media {
     #[serde(deserialize_with = "id")]
     pub id: Option<String>,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "text")]
     pub caption: Option<String>,
     /// IMAGE, VIDEO or CAROUSEL_ALBUM.
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "text")]
     pub media_type: Option<String>,
     /// FEED, REELS, STORY or AD.
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "text")]
     pub media_product_type: Option<String>,
     /// Signed, another one on every reading; missing where rights are in dispute.
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "text")]
     pub media_url: Option<String>,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "text")]
     pub thumbnail_url: Option<String>,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "text")]
     pub permalink: Option<String>,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "text")]
     pub timestamp: Option<String>,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "text")]
     pub username: Option<String>,
     /// Missing, not 0, where the owner hides likes.
     #[serde(deserialize_with = "lenient")]
     pub like_count: Option<u64>,
     #[serde(deserialize_with = "lenient")]
     pub comments_count: Option<u64>,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "text")]
     pub alt_text: Option<String>,
     #[serde(deserialize_with = "lenient")]
     pub children: Option<Children>,
@@ -72,13 +72,13 @@ pub(super) struct Me {
     /// The professional account's id, 17841….
     #[serde(deserialize_with = "id")]
     pub user_id: Option<String>,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "text")]
     pub username: Option<String>,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "text")]
     pub name: Option<String>,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "text")]
     pub account_type: Option<String>,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "text")]
     pub profile_picture_url: Option<String>,
 }
 
@@ -172,6 +172,15 @@ fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Op
 fn lenient_list<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
     let Value::Array(list) = Value::deserialize(from)? else { return Ok(Vec::new()) };
     Ok(list.into_iter().filter_map(understand).collect())
+}
+
+/// Text without NUL, which JSON can carry and Postgres cannot.
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(text) if text.contains('\0') => Some(text.replace('\0', "")),
+        Value::String(text) => Some(text),
+        _ => None,
+    })
 }
 
 /// Ids are strings in the documents and numbers in Meta's own SDK; they have more digits than a double can hold.

@@ -48,6 +48,12 @@ fn one_odd_field_costs_that_field_alone() {
     assert!(page.items[1..].iter().all(|item| item.id.is_none()));
 }
 
+#[test]
+fn text_holds_no_nul() {
+    let page = page(br#"{"data":[{"caption":"a\u0000b","alt_text":"\u0000"}]}"#).unwrap();
+    assert_eq!((page.items[0].caption.as_deref(), page.items[0].alt_text.as_deref()), (Some("ab"), Some("")));
+}
+
 /// JSON of any shape, made of the names and values that Instagram uses.
 fn anything() -> impl Strategy<Value = Value> {
     let names = prop_oneof![
