@@ -1,0 +1,105 @@
+//! How much of its limits an account has used, as the answers' headers tell.
+//! `<https://developers.facebook.com/docs/graph-api/overview/rate-limiting>`
+
+use crate::outbound::Reply;
+use chrono::Duration;
+use serde_json::Value;
+
+/// Above this share a reading is followed by a pause.
+const NEARLY_USED_UP: f64 = 95.0;
+
+/// The worst of all entries in both headers. A header is missing from most answers: that says nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Usage {
+    /// Percent of the limit; Meta refuses calls at 100.
+    percent: f64,
+    /// Minutes until calls are let through again; 0 unless blocked, also at 97 %.
+    regain_minutes: f64,
+}
+
+impl Usage {
+    /// Reads both headers; what cannot be understood counts as 0.
+    pub(super) fn of(reply: &Reply) -> Self {
+        let mut usage = Self { percent: 0.0, regain_minutes: 0.0 };
+        if let Some(app) = json_header(reply, "x-app-usage") {
+            usage.add(&app);
+        }
+        // A map from account or business ids to lists of entries.
+        if let Some(Value::Object(by_id)) = json_header(reply, "x-business-use-case-usage") {
+            by_id.values().filter_map(Value::as_array).flatten().for_each(|entry| usage.add(entry));
+        }
+        usage
+    }
+
+    fn add(&mut self, entry: &Value) {
+        let number = |name: &str| entry.get(name).and_then(Value::as_f64).unwrap_or(0.0);
+        for share in ["call_count", "total_cputime", "total_time"] {
+            self.percent = self.percent.max(number(share));
+        }
+        self.regain_minutes = self.regain_minutes.max(number("estimated_time_to_regain_access"));
+    }
+
+    /// The next calls may be refused.
+    pub(super) fn is_nearly_used_up(self) -> bool {
+        self.percent > NEARLY_USED_UP
+    }
+
+    /// How long to keep quiet after a refusal: calls made while throttled lengthen the block, so never less than a
+    /// quarter of an hour; and the window is a day, so never more than that.
+    pub(super) fn pause(self) -> Duration {
+        Duration::minutes(self.regain_minutes.clamp(15.0, 24.0 * 60.0).ceil() as i64)
+    }
+}
+
+fn json_header(reply: &Reply, name: &str) -> Option<Value> {
+    serde_json::from_str(reply.header(name)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, HeaderValue, StatusCode};
+
+    fn usage(app: &str, business: &str) -> Usage {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("x-app-usage", app), ("x-business-use-case-usage", business)] {
+            if !value.is_empty() {
+                headers.insert(name, HeaderValue::from_str(value).unwrap());
+            }
+        }
+        Usage::of(&Reply { status: StatusCode::OK, headers, body: Vec::new() })
+    }
+
+    #[test]
+    fn reads_a_recorded_pair_of_headers() {
+        let recorded: Value =
+            serde_json::from_str(include_str!("../../../tests/fixtures/instagram/usage-headers.json")).unwrap();
+        let seen =
+            usage(recorded["x-app-usage"].as_str().unwrap(), recorded["x-business-use-case-usage"].as_str().unwrap());
+        assert_eq!(seen, Usage { percent: 12.0, regain_minutes: 0.0 });
+        assert!(!seen.is_nearly_used_up());
+        assert_eq!(seen.pause(), Duration::minutes(15));
+    }
+
+    #[test]
+    fn takes_the_worst_entry_within_bounds() {
+        let entry = |percent: i32, minutes: &str| {
+            format!(r#"{{"type":"instagram","total_time":{percent},"estimated_time_to_regain_access":{minutes}}}"#)
+        };
+        let table = [
+            (format!(r#"{{"1":[{}],"2":[{},{}]}}"#, entry(3, "0"), entry(96, "20"), entry(7, "40")), true, 40),
+            (format!(r#"{{"1":[{}]}}"#, entry(95, "0")), false, 15),
+            (format!(r#"{{"1":[{}]}}"#, entry(0, "1e300")), false, 24 * 60),
+            (format!(r#"{{"1":[{}]}}"#, entry(0, "-5")), false, 15),
+            (format!(r#"{{"1":[{}]}}"#, entry(0, r#""soon""#)), false, 15),
+            (r#"{"1":7}"#.to_owned(), false, 15),
+            ("[".to_owned(), false, 15),
+            (String::new(), false, 15),
+        ];
+        for (header, nearly, minutes) in table {
+            let seen = usage("", &header);
+            assert_eq!((seen.is_nearly_used_up(), seen.pause()), (nearly, Duration::minutes(minutes)), "{header}");
+        }
+        assert!(usage(r#"{"call_count":99}"#, "").is_nearly_used_up());
+    }
+}
