@@ -265,12 +265,16 @@ $$;
 CREATE OR REPLACE FUNCTION trigger_update_thread_message_count() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'DELETE' THEN
-    UPDATE nchat_threads SET message_count = greatest(message_count - 1, 0) WHERE id = OLD.thread_id;
+    IF OLD.thread_id IS NOT NULL THEN
+      UPDATE nchat_threads SET message_count = greatest(message_count - 1, 0) WHERE id = OLD.thread_id;
+    END IF;
     RETURN OLD;
   END IF;
-  UPDATE nchat_threads
-     SET message_count = message_count + 1, last_message_at = NEW.created_at, last_message_id = NEW.id
-   WHERE id = NEW.thread_id;
+  IF NEW.thread_id IS NOT NULL THEN
+    UPDATE nchat_threads
+       SET message_count = message_count + 1, last_message_at = NEW.created_at, last_message_id = NEW.id
+     WHERE id = NEW.thread_id;
+  END IF;
   RETURN NEW;
 END
 $$;
@@ -387,8 +391,8 @@ BEGIN
     CONTINUE WHEN EXISTS (SELECT FROM pg_policy
                            WHERE polname = policy.name AND polrelid = policy.on_table::regclass);
     EXECUTE format('CREATE POLICY %I ON %I FOR %s', policy.name, policy.on_table, policy.command)
-         || coalesce(format(' USING (%s)', policy.visible), '')
-         || coalesce(format(' WITH CHECK (%s)', policy.writable), '');
+         || coalesce(' USING (' || policy.visible || ')', '')
+         || coalesce(' WITH CHECK (' || policy.writable || ')', '');
   END LOOP;
 END
 $$;
