@@ -17,3 +17,4 @@ pub mod domain;
 pub mod outbound;
 pub mod platforms;
 pub mod simulator;
+pub mod telemetry;
