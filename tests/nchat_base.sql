@@ -360,33 +360,42 @@ BEGIN
   END LOOP;
 
   FOR policy IN
+    -- By person: what Hasura's session says about the one who asks.
     SELECT * FROM (VALUES
-      ('nchat_users',             'users_select',             'SELECT', $p$deleted_at IS NULL AND auth.user_role() <> 'anonymous'$p$, NULL),
-      ('nchat_users',             'users_update',             'UPDATE', 'id = auth.user_id()', NULL),
-      ('nchat_users',             'users_admin',              'ALL',    'auth.is_admin()', NULL),
-      ('nchat_workspaces',        'workspaces_select',        'SELECT', 'is_public OR auth.is_workspace_member(id) OR auth.is_admin()', NULL),
-      ('nchat_workspaces',        'workspaces_update',        'UPDATE', 'owner_id = auth.user_id() OR auth.is_admin()', NULL),
-      ('nchat_workspace_members', 'workspace_members_select', 'SELECT', 'auth.is_workspace_member(workspace_id) OR user_id = auth.user_id()', NULL),
-      ('nchat_channels',          'channels_select',          'SELECT', $p$type = 'public' OR auth.has_channel_access(id) OR auth.is_admin()$p$, NULL),
-      ('nchat_channels',          'channels_update',          'UPDATE', $p$auth.has_channel_permission(id, 'manage')$p$, NULL),
-      ('nchat_channels',          'channels_insert',          'INSERT', NULL, $p$auth.user_role() <> 'anonymous'$p$),
-      ('nchat_channels',          'channels_delete',          'DELETE', 'auth.is_admin()', NULL),
-      ('nchat_channel_members',   'channel_members_select',   'SELECT', 'auth.has_channel_access(channel_id) OR user_id = auth.user_id()', NULL),
-      ('nchat_messages',          'messages_select',          'SELECT', 'auth.has_channel_access(channel_id) AND NOT is_deleted', NULL),
-      ('nchat_messages',          'messages_insert',          'INSERT', NULL, $p$auth.has_channel_permission(channel_id, 'write') AND user_id = auth.user_id()$p$),
-      ('nchat_messages',          'messages_update',          'UPDATE', $p$user_id = auth.user_id() OR auth.has_channel_permission(channel_id, 'manage')$p$, NULL),
-      ('nchat_messages',          'messages_delete',          'DELETE', $p$user_id = auth.user_id() OR auth.has_channel_permission(channel_id, 'delete_messages')$p$, NULL),
-      ('nchat_threads',           'threads_select',           'SELECT', 'auth.has_channel_access(channel_id)', NULL),
-      ('nchat_threads',           'threads_insert',           'INSERT', NULL, $p$auth.has_channel_permission(channel_id, 'write')$p$),
-      ('nchat_threads',           'threads_update',           'UPDATE', $p$created_by = auth.user_id() OR auth.has_channel_permission(channel_id, 'manage')$p$, NULL),
-      -- The wall between apps that share a database; nchat_workspace_members stands outside it.
-      ('nchat_users',             'rls_nchat_users_source_account',           'ALL', 'source_account_id = app.current_source_account_id()', NULL),
-      ('nchat_workspaces',        'rls_nchat_workspaces_source_account',      'ALL', 'source_account_id = app.current_source_account_id()', NULL),
-      ('nchat_channels',          'rls_nchat_channels_source_account',        'ALL', 'source_account_id = app.current_source_account_id()', NULL),
-      ('nchat_channel_members',   'rls_nchat_channel_members_source_account', 'ALL', 'source_account_id = app.current_source_account_id()', NULL),
-      ('nchat_messages',          'rls_nchat_messages_source_account',        'ALL', 'source_account_id = app.current_source_account_id()', NULL),
-      ('nchat_threads',           'rls_nchat_threads_source_account',         'ALL', 'source_account_id = app.current_source_account_id()', NULL)
-    ) AS wanted (on_table, name, command, visible, writable)
+      ('nchat_users', 'users_select', 'SELECT', $p$deleted_at IS NULL AND auth.user_role() <> 'anonymous'$p$, NULL),
+      ('nchat_users', 'users_update', 'UPDATE', 'id = auth.user_id()', NULL),
+      ('nchat_users', 'users_admin', 'ALL', 'auth.is_admin()', NULL),
+      ('nchat_workspaces', 'workspaces_select', 'SELECT',
+        'is_public OR auth.is_workspace_member(id) OR auth.is_admin()', NULL),
+      ('nchat_workspaces', 'workspaces_insert', 'INSERT', NULL, $p$auth.user_role() <> 'anonymous'$p$),
+      ('nchat_workspaces', 'workspaces_update', 'UPDATE', 'owner_id = auth.user_id() OR auth.is_admin()', NULL),
+      ('nchat_workspace_members', 'workspace_members_select', 'SELECT',
+        'auth.is_workspace_member(workspace_id) OR user_id = auth.user_id()', NULL),
+      ('nchat_channels', 'channels_select', 'SELECT',
+        $p$type = 'public' OR auth.has_channel_access(id) OR auth.is_admin()$p$, NULL),
+      ('nchat_channels', 'channels_insert', 'INSERT', NULL, $p$auth.user_role() <> 'anonymous'$p$),
+      ('nchat_channels', 'channels_update', 'UPDATE', $p$auth.has_channel_permission(id, 'manage')$p$, NULL),
+      ('nchat_channels', 'channels_delete', 'DELETE', 'auth.is_admin()', NULL),
+      ('nchat_channel_members', 'channel_members_select', 'SELECT',
+        'auth.has_channel_access(channel_id) OR user_id = auth.user_id()', NULL),
+      ('nchat_messages', 'messages_select', 'SELECT', 'auth.has_channel_access(channel_id) AND NOT is_deleted', NULL),
+      ('nchat_messages', 'messages_insert', 'INSERT', NULL,
+        $p$auth.has_channel_permission(channel_id, 'write') AND user_id = auth.user_id()$p$),
+      ('nchat_messages', 'messages_update', 'UPDATE',
+        $p$user_id = auth.user_id() OR auth.has_channel_permission(channel_id, 'manage')$p$, NULL),
+      ('nchat_messages', 'messages_delete', 'DELETE',
+        $p$user_id = auth.user_id() OR auth.has_channel_permission(channel_id, 'delete_messages')$p$, NULL),
+      ('nchat_threads', 'threads_select', 'SELECT', 'auth.has_channel_access(channel_id)', NULL),
+      ('nchat_threads', 'threads_insert', 'INSERT', NULL, $p$auth.has_channel_permission(channel_id, 'write')$p$),
+      ('nchat_threads', 'threads_update', 'UPDATE',
+        $p$created_by = auth.user_id() OR auth.has_channel_permission(channel_id, 'manage')$p$, NULL)
+    ) AS by_person (on_table, name, command, visible, writable)
+    UNION ALL
+    -- By app: the wall between apps that share a database. Memberships of workspaces stand outside it.
+    SELECT walled, format('rls_%s_source_account', walled), 'ALL',
+           'source_account_id = app.current_source_account_id()', NULL
+      FROM unnest(ARRAY['nchat_users', 'nchat_workspaces', 'nchat_channels', 'nchat_channel_members',
+                        'nchat_messages', 'nchat_threads']) AS walled
   LOOP
     CONTINUE WHEN EXISTS (SELECT FROM pg_policy
                            WHERE polname = policy.name AND polrelid = policy.on_table::regclass);
