@@ -15,8 +15,13 @@
 pub mod config;
 pub mod crypto;
 pub mod domain;
+pub mod graphql;
 pub mod outbound;
 pub mod platforms;
 pub mod service;
 pub mod simulator;
+<<<<<<< HEAD
 pub mod store;
+=======
+pub mod telemetry;
+>>>>>>> h-ops

@@ -1,5 +1,6 @@
 //! Where the platforms are and how we present ourselves to them.
 
+use super::reader::{Reader, Refused};
 use secrecy::SecretString;
 use url::Url;
 
@@ -51,8 +52,103 @@ pub struct LinkedinConfig {
     pub token_url: Url,
     /// LINKEDIN_API_URL, default `https://api.linkedin.com` (the client appends `/rest/…`, `/v2/…`)
     pub api_url: Url,
-    /// LINKEDIN_SCOPES, space-separated, default `r_organization_social rw_organization_admin r_basicprofile`
+    /// LINKEDIN_SCOPES, separated by spaces or commas, default
+    /// `r_organization_social,rw_organization_admin,r_basicprofile`
     pub scopes: Vec<String>,
     /// LINKEDIN_VERSION, default `202609`
     pub version: String,
+}
+
+impl TwitterConfig {
+    /// `None` without credentials. The secret is optional (public clients have none), the id is not.
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Refused> {
+        let client_id = reader.optional("TWITTER_CLIENT_ID");
+        let client_secret = reader.secret("TWITTER_CLIENT_SECRET");
+        let bearer_token = reader.secret("TWITTER_BEARER_TOKEN");
+        let authorize_url = reader.base_url("TWITTER_AUTHORIZE_URL");
+        let token_url = reader.base_url("TWITTER_TOKEN_URL");
+        let revoke_url = reader.base_url("TWITTER_REVOKE_URL");
+        let api_url = reader.base_url("TWITTER_API_URL");
+        let (client_id, client_secret, bearer_token) = (client_id?, client_secret?, bearer_token?);
+        let Some(client_id) = client_id else {
+            if client_secret.is_none() && bearer_token.is_none() {
+                return Ok(None);
+            }
+            let given = if client_secret.is_some() { "TWITTER_CLIENT_SECRET" } else { "TWITTER_BEARER_TOKEN" };
+            return Err(half_given(reader, "TWITTER_CLIENT_ID", given));
+        };
+        Ok(Some(Self {
+            client_id,
+            client_secret,
+            bearer_token,
+            authorize_url: authorize_url?,
+            token_url: token_url?,
+            revoke_url: revoke_url?,
+            api_url: api_url?,
+        }))
+    }
+}
+
+impl InstagramConfig {
+    /// `None` without credentials.
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Refused> {
+        let credentials = pair(reader, "INSTAGRAM_APP_ID", "INSTAGRAM_APP_SECRET");
+        let authorize_url = reader.base_url("INSTAGRAM_AUTHORIZE_URL");
+        let token_url = reader.base_url("INSTAGRAM_TOKEN_URL");
+        let graph_url = reader.base_url("INSTAGRAM_GRAPH_URL");
+        let Some((app_id, app_secret)) = credentials? else { return Ok(None) };
+        Ok(Some(Self {
+            app_id,
+            app_secret,
+            authorize_url: authorize_url?,
+            token_url: token_url?,
+            graph_url: graph_url?,
+        }))
+    }
+}
+
+impl LinkedinConfig {
+    /// `None` without credentials.
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Refused> {
+        let credentials = pair(reader, "LINKEDIN_CLIENT_ID", "LINKEDIN_CLIENT_SECRET");
+        let authorize_url = reader.base_url("LINKEDIN_AUTHORIZE_URL");
+        let token_url = reader.base_url("LINKEDIN_TOKEN_URL");
+        let api_url = reader.base_url("LINKEDIN_API_URL");
+        let scopes = reader.list("LINKEDIN_SCOPES");
+        // Versions are months: `<https://learn.microsoft.com/en-us/linkedin/marketing/versioning>`
+        let version = reader.parsed(
+            "LINKEDIN_VERSION",
+            |text| (text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned()),
+            "must be a year and month in six digits, such as 202609",
+        );
+        let Some((client_id, client_secret)) = credentials? else { return Ok(None) };
+        Ok(Some(Self {
+            client_id,
+            client_secret,
+            authorize_url: authorize_url?,
+            token_url: token_url?,
+            api_url: api_url?,
+            scopes: scopes?,
+            version: version?,
+        }))
+    }
+}
+
+/// An id and its secret: both, or neither.
+fn pair(
+    reader: &mut Reader<'_>,
+    id: &'static str,
+    secret: &'static str,
+) -> Result<Option<(String, SecretString)>, Refused> {
+    let (id_given, secret_given) = (reader.optional(id), reader.secret(secret));
+    match (id_given?, secret_given?) {
+        (Some(id), Some(secret)) => Ok(Some((id, secret))),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(half_given(reader, secret, id)),
+        (None, Some(_)) => Err(half_given(reader, id, secret)),
+    }
+}
+
+fn half_given(reader: &mut Reader<'_>, missing: &str, given: &str) -> Refused {
+    reader.refuse(missing, None, format!("is needed beside {given}; to leave the platform off, set neither"))
 }

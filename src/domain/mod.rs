@@ -5,6 +5,8 @@ pub mod clock;
 pub mod credential;
 pub mod cursor;
 pub mod dice;
+pub mod integration;
+pub mod plan;
 pub mod embed;
 pub mod filter;
 pub mod platform;

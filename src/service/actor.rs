@@ -79,7 +79,7 @@ impl Service {
             return Ok(Actor::Nobody);
         }
         let user_id = claims.user_id;
-        if self.settings.admin_roles.iter().any(|role| *role == claims.role) {
+        if self.settings.admin_roles.contains(&claims.role) {
             return Ok(Actor::Admin(AdminActor { tenant, user_id }));
         }
         let Some(user) = user_id else { return Ok(Actor::Nobody) };

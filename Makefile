@@ -1,0 +1,36 @@
+# A person and CI type the same words. Ports and other choices are variables: make run RUN_PORT=9000
+.DEFAULT_GOAL := help
+.PHONY: help run test check schema fmt clean
+MAKEFLAGS += --no-print-directory
+
+export RUN_PORT ?= 8095
+export SIM_PORT ?= 8096
+export PG_PORT ?= 8097
+export DEMO_SECONDS ?=
+ARGS ?=
+
+help: ## what can be done here
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  RUN_PORT=$(RUN_PORT) (service)  SIM_PORT=$(SIM_PORT) (simulated platforms)  PG_PORT=$(PG_PORT) (private Postgres)"
+	@echo "  DATABASE_URL=…  run on your own Postgres    DEMO_SECONDS=20  stop by itself    ARGS=…  passed on to cargo test"
+
+run: ## the whole thing with simulated platforms; messages appear in the terminal (Ctrl-C stops it)
+	@scripts/run
+
+test: ## every test, on a private Postgres of its own (ARGS="delivery::" for some)
+	@scripts/test $(ARGS)
+
+check: ## format, lints, generated files, scripts, licences
+	@scripts/check
+
+schema: ## write schema/ anew from the code
+	@scripts/schema
+
+fmt: ## format the code
+	@cargo fmt
+
+clean: ## stop and delete the private databases, and delete what was built
+	@scripts/postgres drop .local/postgres
+	@scripts/postgres drop "$${CARGO_TARGET_DIR:-target}/test-postgres"
+	@cargo clean

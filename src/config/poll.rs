@@ -1,0 +1,21 @@
+//! How accounts are polled.
+
+use super::reader::{Reader, Refused};
+use std::time::Duration;
+
+/// The rhythm of polling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PollConfig {
+    /// SOCIAL_POLL_INTERVAL, in whole seconds: between two polls of an account, unless its platform asks for longer.
+    pub interval: Duration,
+    /// SOCIAL_POLL_CONCURRENCY: accounts that one process polls at the same time.
+    pub concurrency: u32,
+}
+
+impl PollConfig {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Refused> {
+        let interval = reader.number("SOCIAL_POLL_INTERVAL", 60..=86_400, "seconds");
+        let concurrency = reader.number("SOCIAL_POLL_CONCURRENCY", 1..=256, "accounts");
+        Ok(Self { interval: Duration::from_secs(u64::from(interval?)), concurrency: concurrency? })
+    }
+}

@@ -1,0 +1,274 @@
+//! The settings as a person gives them, and what they are told.
+
+use super::*;
+use secrecy::ExposeSecret;
+use std::collections::HashMap;
+use std::time::Duration;
+
+const JWT: &str = r#"{"type":"HS256","key":"0123456789abcdef0123456789abcdef"}"#;
+
+/// What is needed, and `more`.
+fn read(more: &[(&str, &str)]) -> Result<Config, Problems> {
+    let needed = [("DATABASE_URL", "postgres://u:p@127.0.0.1/db"), ("SOCIAL_MEDIA_ENCRYPTION_KEY", "k")];
+    let all: HashMap<&str, &str> = needed.iter().chain(more).copied().collect();
+    Config::from_env(&|name| all.get(name).map(|value| (*value).to_owned()))
+}
+
+/// The one problem that `more` makes, as it is printed.
+fn problem(more: &[(&str, &str)]) -> String {
+    let problems = read(more).expect_err("a problem");
+    assert_eq!(problems.list().len(), 1, "{problems}");
+    problems.to_string()
+}
+
+#[test]
+fn defaults_suffice_beside_what_is_needed() {
+    let config = read(&[]).expect("valid");
+    assert_eq!(config.database.pool_size, 16);
+    assert_eq!(config.poll, PollConfig { interval: Duration::from_secs(300), concurrency: 8 });
+    assert_eq!(config.web.listen.to_string(), "127.0.0.1:8095");
+    assert!(config.web.graphiql, "on for loopback");
+    assert_eq!(config.auth.admin_roles, ["admin", "owner"]);
+    assert_eq!(config.auth.session_cookies, ["nchat-session", "nhostSession"]);
+    assert_eq!(config.default_source_account, "primary");
+    assert!(config.twitter.is_none() && config.instagram.is_none() && config.linkedin.is_none());
+    assert_eq!(config.log, LogConfig { filter: "info".into(), format: LogFormat::Auto });
+    assert_eq!(config.warnings().len(), 2, "nobody may call, nothing can be connected: {:?}", config.warnings());
+}
+
+#[test]
+fn all_problems_come_at_once_in_order() {
+    let env = |name: &str| {
+        let value = match name {
+            "NEXT_PUBLIC_APP_URL" => "chat.example.com",
+            "SOCIAL_LISTEN" => "8095",
+            "SOCIAL_POLL_CONCURRENCY" => "0",
+            "TWITTER_API_URL" => "http://api.x.com",
+            "LINKEDIN_VERSION" => "v2",
+            "SOCIAL_LOG_FORMAT" => "xml",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    };
+    let problems = Config::from_env(&env).expect_err("problems");
+    assert_eq!(
+        problems.names(),
+        [
+            "DATABASE_URL",
+            "SOCIAL_MEDIA_ENCRYPTION_KEY",
+            "SOCIAL_LISTEN",
+            "NEXT_PUBLIC_APP_URL",
+            "SOCIAL_POLL_CONCURRENCY",
+            "TWITTER_API_URL",
+            "LINKEDIN_VERSION",
+            "SOCIAL_LOG_FORMAT"
+        ]
+    );
+    assert!(
+        problems
+            .to_string()
+            .contains(r#"SOCIAL_POLL_CONCURRENCY="0" must be a whole number of accounts from 1 to 256"#)
+    );
+}
+
+#[test]
+fn numbers_stay_in_their_range() {
+    for value in ["59", "86401", "-1", "5m", "1e3", "99999999999999999999"] {
+        assert!(problem(&[("SOCIAL_POLL_INTERVAL", value)]).contains("from 60 to 86400"), "{value}");
+    }
+    assert_eq!(read(&[("SOCIAL_POLL_INTERVAL", " 60 ")]).expect("valid").poll.interval, Duration::from_secs(60));
+}
+
+#[test]
+fn an_empty_value_counts_as_none() {
+    let config = read(&[("SOCIAL_POLL_INTERVAL", ""), ("TWITTER_CLIENT_ID", " "), ("TWITTER_CLIENT_SECRET", "")]);
+    let config = config.expect("valid");
+    assert_eq!(config.poll.interval, Duration::from_secs(300));
+    assert!(config.twitter.is_none());
+}
+
+#[test]
+fn addresses_are_https_or_on_this_machine() {
+    for good in [
+        "https://chat.example.com",
+        "https://x.example:8443/chat/",
+        "http://localhost:3000",
+        "http://[::1]:1/",
+        "http://127.0.0.7",
+    ] {
+        read(&[("NEXT_PUBLIC_APP_URL", good)]).unwrap_or_else(|problems| panic!("{good}: {problems}"));
+    }
+    for bad in [
+        "http://chat.example.com",
+        "ftp://chat.example.com",
+        "/admin",
+        "https://",
+        "https://a/?b",
+        "https://a/#b",
+        "http://localhost.example.com",
+    ] {
+        assert!(problem(&[("NEXT_PUBLIC_APP_URL", bad)]).starts_with("NEXT_PUBLIC_APP_URL"), "{bad}");
+    }
+    let told = problem(&[("INSTAGRAM_GRAPH_URL", "https://me:hunter2@graph.example.com")]);
+    assert!(!told.contains("hunter2"), "{told}");
+}
+
+#[test]
+fn links_never_double_a_slash() {
+    for (base, link) in [
+        ("https://chat.example.com", "https://chat.example.com/admin/social"),
+        ("https://chat.example.com/", "https://chat.example.com/admin/social"),
+        ("https://example.com/chat//", "https://example.com/chat/admin/social"),
+    ] {
+        assert_eq!(read(&[("NEXT_PUBLIC_APP_URL", base)]).expect("valid").web.link("/admin/social"), link);
+    }
+}
+
+#[test]
+fn the_explorer_is_off_where_others_listen_unless_asked_for() {
+    let open = [("SOCIAL_LISTEN", "0.0.0.0:80"), ("NEXT_PUBLIC_APP_URL", "https://chat.example.com")];
+    assert!(!read(&open).expect("valid").web.graphiql);
+    let asked = read(&[open[0], open[1], ("SOCIAL_GRAPHIQL", "true")]).expect("valid");
+    assert!(asked.web.graphiql);
+    assert!(asked.warnings().iter().any(|warning| warning.contains("SOCIAL_GRAPHIQL")));
+    assert!(problem(&[("SOCIAL_GRAPHIQL", "maybe")]).contains("true or false"));
+}
+
+#[test]
+fn a_platform_needs_both_halves() {
+    for (given, missing) in [
+        ("INSTAGRAM_APP_ID", "INSTAGRAM_APP_SECRET"),
+        ("INSTAGRAM_APP_SECRET", "INSTAGRAM_APP_ID"),
+        ("LINKEDIN_CLIENT_ID", "LINKEDIN_CLIENT_SECRET"),
+        ("LINKEDIN_CLIENT_SECRET", "LINKEDIN_CLIENT_ID"),
+        ("TWITTER_CLIENT_SECRET", "TWITTER_CLIENT_ID"),
+        ("TWITTER_BEARER_TOKEN", "TWITTER_CLIENT_ID"),
+    ] {
+        let told = problem(&[(given, "canary")]);
+        assert!(told.starts_with(missing) && told.contains(given) && !told.contains("canary"), "{told}");
+    }
+    let public = read(&[("TWITTER_CLIENT_ID", "id")]).expect("X has public clients").twitter.expect("on");
+    assert!(public.client_secret.is_none());
+    assert_eq!(public.token_url.as_str(), "https://api.x.com/2/oauth2/token");
+    let linkedin = [("LINKEDIN_CLIENT_ID", "id"), ("LINKEDIN_CLIENT_SECRET", "s"), ("LINKEDIN_SCOPES", "a, b")];
+    assert_eq!(read(&linkedin).expect("valid").linkedin.expect("on").scopes, ["a", "b"]);
+}
+
+#[test]
+fn hasuras_jwt_setting_is_understood() {
+    let plain = read(&[("HASURA_GRAPHQL_JWT_SECRET", JWT)]).expect("valid").auth.jwt.expect("set");
+    assert_eq!(plain.claims_namespace, "https://hasura.io/jwt/claims");
+    assert_eq!((plain.claims_format, plain.audience.len(), plain.issuer), (ClaimsFormat::Json, 0, None));
+
+    let full = JWT.replace(
+        '}',
+        r#","claims_namespace":"ns","claims_format":"stringified_json","audience":"a","issuer":"i","allowed_skew":5,"header":{"type":"Authorization"}}"#,
+    );
+    let full = read(&[("HASURA_GRAPHQL_JWT_SECRET", &full)]).expect("valid").auth.jwt.expect("set");
+    assert_eq!((full.claims_namespace.as_str(), full.claims_format), ("ns", ClaimsFormat::StringifiedJson));
+    assert_eq!((full.audience, full.issuer.as_deref()), (vec!["a".to_owned()], Some("i")));
+    assert_eq!(full.allowed_skew, Duration::from_secs(5));
+
+    for (bad, told) in [
+        ("canary", "must be JSON"),
+        (r#"{"type":"RS256","key":"canary"}"#, "HS256"),
+        (r#"{"jwk_url":"https://canary.example"}"#, "HS256"),
+        (r#"{"type":"HS256"}"#, "has no \"key\""),
+        (r#"{"type":"HS256","key":"canary"}"#, "at least 32 characters"),
+        (r#"{"type":"HS256","key":"0123456789abcdef0123456789abcdef","claims_map":{"canary":1}}"#, "claims_map"),
+        (r#"{"type":"HS256","key":"0123456789abcdef0123456789abcdef","audience":{"canary":1}}"#, "must be JSON"),
+    ] {
+        let problem = problem(&[("HASURA_GRAPHQL_JWT_SECRET", bad)]);
+        assert!(problem.contains(told) && !problem.contains("canary"), "{problem}");
+    }
+}
+
+#[test]
+fn short_secrets_are_refused_and_not_shown() {
+    let told = problem(&[("NCHAT_SOCIAL_SHARED_SECRET", "canary")]);
+    assert_eq!(told, "NCHAT_SOCIAL_SHARED_SECRET must have at least 16 characters");
+    let told = problem(&[("DATABASE_URL", "mysql://canary@h/d")]);
+    assert!(told.starts_with("DATABASE_URL must be an address of Postgres") && !told.contains("canary"), "{told}");
+}
+
+#[test]
+fn a_secret_may_come_from_a_file() {
+    let folder = std::env::temp_dir().join(format!("nchat-social-config-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let good = path("good", "0123456789abcdef\n");
+    let config = read(&[("NCHAT_SOCIAL_SHARED_SECRET_FILE", &good)]).expect("valid");
+    assert_eq!(config.auth.shared_secret.expect("set").expose_secret(), "0123456789abcdef");
+
+    let both = problem(&[("NCHAT_SOCIAL_SHARED_SECRET_FILE", &good), ("NCHAT_SOCIAL_SHARED_SECRET", "canary")]);
+    assert!(both.contains("are both set") && !both.contains("canary"), "{both}");
+    assert!(problem(&[("TWITTER_CLIENT_SECRET_FILE", &path("empty", "\n"))]).contains("names an empty file"));
+    assert!(problem(&[("TWITTER_CLIENT_SECRET_FILE", &path("large", &"x".repeat(70_000)))]).contains("too large"));
+    assert!(problem(&[("TWITTER_CLIENT_SECRET_FILE", "/nonexistent/file")]).contains("cannot be read"));
+    // Only secrets: elsewhere NAME_FILE means nothing.
+    assert!(read(&[("TWITTER_CLIENT_ID_FILE", "/nonexistent/file")]).expect("valid").twitter.is_none());
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn descriptions_name_the_source_and_hide_secrets() {
+    let env = |name: &str| match name {
+        "DATABASE_URL" => Some("postgres://u:canary@h/d".to_owned()),
+        "SOCIAL_LISTEN" => Some("nonsense".to_owned()),
+        "TWITTER_API_URL" => Some("https://u:canary@h/".to_owned()),
+        "LINKEDIN_CLIENT_SECRET_FILE" => Some("/nonexistent/file".to_owned()),
+        _ => None,
+    };
+    let described = describe(&env);
+    let of = |name: &str| described.iter().find(|line| line.name == name).expect("listed");
+    assert_eq!(described.len(), SETTINGS.len());
+    assert_eq!((of("DATABASE_URL").value.as_str(), &of("DATABASE_URL").source), ("set", &Source::Variable));
+    assert_eq!(of("SOCIAL_LISTEN").value, "nonsense");
+    assert_eq!((of("SOCIAL_LOG").value.as_str(), &of("SOCIAL_LOG").source), ("info", &Source::Default));
+    assert_eq!((of("TWITTER_CLIENT_ID").value.as_str(), &of("TWITTER_CLIENT_ID").source), ("not set", &Source::Unset));
+    assert!(of("LINKEDIN_CLIENT_SECRET").value.contains("cannot be read"));
+    assert!(!format!("{described:?}").contains("canary"));
+}
+
+#[test]
+fn debug_output_hides_secrets() {
+    let config = read(&[
+        ("DATABASE_URL", "postgres://u:canary@h/d"),
+        ("SOCIAL_MEDIA_ENCRYPTION_KEY", "canary"),
+        ("NCHAT_SOCIAL_SHARED_SECRET", "canary-canary-canary"),
+        ("HASURA_GRAPHQL_JWT_SECRET", &JWT.replace("0123", "canary")),
+        ("TWITTER_CLIENT_ID", "id"),
+        ("TWITTER_CLIENT_SECRET", "canary"),
+        ("TWITTER_BEARER_TOKEN", "canary"),
+    ]);
+    assert!(!format!("{:?}", config.expect("valid")).contains("canary"));
+}
+
+#[test]
+fn every_setting_is_listed_once_and_read() {
+    let mut names: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), SETTINGS.len());
+
+    let asked = std::cell::RefCell::new(std::collections::HashSet::new());
+    let _ = Config::from_env(&|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        None
+    });
+    for setting in SETTINGS {
+        assert!(asked.borrow().contains(setting.name), "{} is listed, but nothing reads it", setting.name);
+    }
+}
+
+#[test]
+fn env_example_explains_every_setting() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/.env.example");
+    let written = std::fs::read_to_string(path).expect("a readable .env.example");
+    let expected = example();
+    assert!(written == expected, ".env.example differs from config/settings.rs; it should be:\n{expected}");
+}
