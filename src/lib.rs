@@ -20,8 +20,5 @@ pub mod outbound;
 pub mod platforms;
 pub mod service;
 pub mod simulator;
-<<<<<<< HEAD
 pub mod store;
-=======
 pub mod telemetry;
->>>>>>> h-ops

@@ -212,7 +212,9 @@ pub fn plan(facts: &Facts, import: Import, dice: &dyn Dice) -> Plan {
         facts,
         dice,
         baseline: import.baseline || facts.baseline_at.is_none(),
-        next_message_at: facts.last_message_at.map_or(facts.now, |last| facts.now.max(last + Duration::microseconds(1))),
+        next_message_at: facts
+            .last_message_at
+            .map_or(facts.now, |last| facts.now.max(last + Duration::microseconds(1))),
         plan: Plan { last_message_at: facts.last_message_at, ..Plan::default() },
         failing: HashSet::new(),
     };
@@ -261,8 +263,8 @@ impl Planner<'_> {
         let mut channels: HashSet<Uuid> = known.map(delivered_channels).unwrap_or_default();
 
         for integration in &self.facts.integrations {
-            let before = known
-                .and_then(|known| known.deliveries.iter().find(|d| d.integration_id == Some(integration.id)));
+            let before =
+                known.and_then(|known| known.deliveries.iter().find(|d| d.integration_id == Some(integration.id)));
             let is_new = known.is_none() && !self.baseline && self.in_time(&post);
             let decide = match before.map(|before| before.status) {
                 None => known.is_none() || owed(integration.id),

@@ -61,7 +61,9 @@ impl Service {
                         format!("{name} did not answer: remove the app in the account's settings there.")
                     }
                 },
-                Err(_) => format!("The tokens could not be opened: remove the app in the account's settings at {name}."),
+                Err(_) => {
+                    format!("The tokens could not be opened: remove the app in the account's settings at {name}.")
+                }
             },
             _ => format!("Nothing was left to end at {name}."),
         };

@@ -74,11 +74,7 @@ impl Service {
         Err(ServiceError::Internal("the import lost against other transactions too often".into()))
     }
 
-    async fn try_import(
-        &self,
-        posts: &ImportPosts,
-        refusing: &HashMap<Uuid, String>,
-    ) -> Result<Attempt, StoreError> {
+    async fn try_import(&self, posts: &ImportPosts, refusing: &HashMap<Uuid, String>) -> Result<Attempt, StoreError> {
         let now = self.clock.now();
         let mut connection = self.store.connection().await?;
         let mut transaction = connection.begin(&posts.tenant).await?;

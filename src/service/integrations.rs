@@ -81,17 +81,8 @@ impl Service {
         };
         let now = self.clock.now();
         let id = self.dice.uuid(now);
-        let row = integrations::insert(
-            &transaction,
-            tenant,
-            id,
-            account_id,
-            &settings,
-            backfill,
-            admin.user_id(),
-            now,
-        )
-        .await;
+        let row =
+            integrations::insert(&transaction, tenant, id, account_id, &settings, backfill, admin.user_id(), now).await;
         Self::stored(transaction, row.map(Some)).await
     }
 
@@ -145,7 +136,9 @@ impl Service {
             None => problems.push(InputProblem::new("channel_id", "choose a channel")),
             Some(id) if input.channel_id.is_some() || current.is_none() => {
                 match channels::by_ids(transaction, tenant, &[id]).await?.pop() {
-                    None => problems.push(InputProblem::new("channel_id", "there is no such channel in this workspace")),
+                    None => {
+                        problems.push(InputProblem::new("channel_id", "there is no such channel in this workspace"))
+                    }
                     Some(channel) if channel.is_archived => problems.push(InputProblem::new(
                         "channel_id",
                         format!("#{} is archived: unarchive it or choose another channel", channel.name),
@@ -164,7 +157,8 @@ impl Service {
             min_engagement: given.min_engagement.or(current.map(|c| i64::from(c.min_engagement))),
         });
         let rule = rule.unwrap_or_else(|found| {
-            problems.extend(found.into_iter().map(|p| InputProblem::new(p.field, format!("“{}”: {}", p.value, p.advice))));
+            problems
+                .extend(found.into_iter().map(|p| InputProblem::new(p.field, format!("“{}”: {}", p.value, p.advice))));
             Rule::default()
         });
         let Some(channel_id) = channel_id.filter(|_| problems.is_empty()) else { return Ok(Err(problems)) };

@@ -165,9 +165,7 @@ pub async fn set_active(
         .await?;
     let Some(row) = row else { return Ok(false) };
     let baseline_at: Option<Timestamp> = row.get(0);
-    transaction
-        .execute("UPDATE nchat_social_accounts SET is_active = $2 WHERE id = $1", &[&id, &is_active])
-        .await?;
+    transaction.execute("UPDATE nchat_social_accounts SET is_active = $2 WHERE id = $1", &[&id, &is_active]).await?;
     if is_active && catch_up {
         transaction
             .execute("UPDATE nchat_social_accounts SET baseline_at = $2 WHERE id = $1", &[&id, &baseline_at])

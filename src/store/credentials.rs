@@ -200,11 +200,7 @@ pub async fn renew(
 }
 
 /// Notes that a renewal failed: not again before `not_before`.
-pub async fn renewal_failed(
-    transaction: &Transaction<'_>,
-    id: Uuid,
-    not_before: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn renewal_failed(transaction: &Transaction<'_>, id: Uuid, not_before: Timestamp) -> Result<(), StoreError> {
     transaction
         .execute(
             "UPDATE nchat_social_credentials SET refresh_failures = refresh_failures + 1, refresh_not_before = $2 \

@@ -60,8 +60,18 @@ pub async fn write(
         .execute(
             &statement,
             &[
-                &tenant, &account_id, &now, &ids, &posts, &integrations, &channels, &statuses, &reasons, &details,
-                &messages, &attempts,
+                &tenant,
+                &account_id,
+                &now,
+                &ids,
+                &posts,
+                &integrations,
+                &channels,
+                &statuses,
+                &reasons,
+                &details,
+                &messages,
+                &attempts,
             ],
         )
         .await?;

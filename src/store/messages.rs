@@ -66,7 +66,11 @@ pub async fn write(
             ],
         )
         .await?;
-    if written == messages.len() as u64 { Ok(()) } else { Err(inconsistent("nchat_messages", "a message was not kept")) }
+    if written == messages.len() as u64 {
+        Ok(())
+    } else {
+        Err(inconsistent("nchat_messages", "a message was not kept"))
+    }
 }
 
 /// Which channels refuse their messages, found one by one under savepoints; nothing stays written.
