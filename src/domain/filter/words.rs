@@ -53,8 +53,8 @@ impl Head {
 impl Words {
     /// The words of `text`, which must be folded.
     pub(super) fn of(text: String) -> Self {
-        let mut words = Self { starts: Vec::with_capacity(text.len() / 4), ends: vec![0; text.len() / 64 + 1], text };
-        let text = std::mem::take(&mut words.text);
+        let (starts, ends) = (Vec::with_capacity(text.len() / 4), vec![0; text.len() / 64 + 1]);
+        let mut words = Self { text: String::new(), starts, ends };
         for (at, segment) in text.split_word_bound_indices() {
             words.end_at(at);
             if segment != " " {
