@@ -155,7 +155,7 @@ impl<'a> Api<'a> {
         serde_json::from_slice(&reply.body).map_err(|error| {
             CallError::Failed(PlatformError::Unreadable {
                 at: format!("line {} column {}", error.line(), error.column()),
-                detail: format!("{} are not in the expected form", call.what()),
+                detail: format!("not in the expected form: {}", call.what()),
             })
         })
     }

@@ -7,6 +7,10 @@ use serde_json::{Map, Value};
 
 /// LinkedIn's own limit for galleries.
 const MAX_ATTACHMENTS: usize = 20;
+/// More than LinkedIn's polls have (four).
+const MAX_OPTIONS: usize = 10;
+/// LinkedIn's own limit for URNs.
+const MAX_URN_BYTES: usize = 255;
 
 /// A picture or video that the media calls turn into a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +69,7 @@ pub(super) fn read(content: &Map<String, Value>) -> Content {
     }
     if let Some(poll) = part::<Poll>(content, "poll") {
         read.line(poll.question.as_deref());
-        for option in poll.options {
+        for option in poll.options.into_iter().take(MAX_OPTIONS) {
             read.line(option.text.map(|text| format!("• {text}")).as_deref());
         }
     }
@@ -99,7 +103,7 @@ impl Content {
     }
 
     fn attach(&mut self, urn: &str, alt_text: Option<String>) {
-        let Some(kind) = AssetKind::of(urn) else { return };
+        let Some(kind) = AssetKind::of(urn).filter(|_| urn.len() <= MAX_URN_BYTES) else { return };
         if self.attachments.len() < MAX_ATTACHMENTS && self.attachments.iter().all(|known| known.urn != urn) {
             let alt_text = alt_text.filter(|text| !text.trim().is_empty());
             self.attachments.push(Attachment { urn: urn.to_owned(), kind, alt_text });

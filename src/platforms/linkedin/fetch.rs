@@ -9,7 +9,7 @@ use super::{
     map::{self, Draft, Element},
     media,
     memory::{Memory, Recalled},
-    restli, wire,
+    restli, version, wire,
 };
 use crate::platforms::{FetchRequest, Fetched, PlatformError, Reads, Skipped, Want};
 use chrono::Duration;
@@ -19,6 +19,8 @@ use url::Url;
 const POSTS: &str = "/rest/posts";
 /// Of a poll: more than a page publishes between two polls.
 const POLL_COUNT: usize = 20;
+/// The finder's own limit; an answer with more is cut.
+const MAX_ELEMENTS: usize = 100;
 /// A first reading's smallest and largest page.
 const BASELINE_COUNT: (usize, usize) = (10, 50);
 /// A picture or video still being processed after this is given up.
@@ -27,6 +29,7 @@ const MEDIA_PATIENCE: Duration = Duration::hours(24);
 /// One reading.
 pub(super) async fn read(api: &Api<'_>, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
     let mut fetched = Fetched::default();
+    fetched.notices.extend(version::warning(&api.config.version, request.now));
     let mut memory = match (request.want, request.cursor) {
         (Want::Baseline { .. }, _) | (Want::New, None) => Memory::since(0),
         (Want::New, Some(cursor)) => Memory::of(cursor).unwrap_or_else(|| {
@@ -71,7 +74,7 @@ async fn read_pages(
         let read = u32::try_from(page.elements.len()).unwrap_or(u32::MAX);
         fetched.reads.posts = fetched.reads.posts.saturating_add(read);
         let (mut brought, mut reached) = (false, false);
-        for raw in &page.elements {
+        for raw in page.elements.iter().take(MAX_ELEMENTS) {
             let Some(element) = map::element(raw, request.profile) else {
                 nameless += 1;
                 continue;
@@ -93,7 +96,7 @@ async fn read_pages(
         url = next_page(api, next)?;
     }
     if nameless > 0 {
-        fetched.notices.push(format!("{nameless} posts without a usable id were left out"));
+        fetched.notices.push(format!("posts without a usable id were left out: {nameless}"));
     }
     Ok(elements)
 }
@@ -156,7 +159,9 @@ async fn sort(
         memory.note(&post.post_id, fingerprint, post.posted_at.timestamp_millis(), media_due);
         post.media = links.media(&attachments);
         post.engagement = counters.by_urn.get(&post.post_id).copied().unwrap_or_default();
-        let unchanged = recalled == Recalled::Same || (recalled == Recalled::MediaDue && post.media.is_empty());
+        // Media that come late come all together, so that the post is not an edit at every poll until then.
+        let still_waiting = recalled == Recalled::MediaDue && (media_due || post.media.is_empty());
+        let unchanged = recalled == Recalled::Same || still_waiting;
         if unchanged { &mut fetched.seen_again } else { &mut fetched.posts }.push(post);
     }
     fetched.notices.extend(links.notices);

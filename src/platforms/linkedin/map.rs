@@ -8,6 +8,9 @@ use crate::domain::{AccountProfile, Engagement, Post, Relation, Timestamp, curso
 use serde::Deserialize;
 use serde_json::Value;
 
+/// More hashtags or mentions than a post of 3,000 characters sensibly has.
+const MAX_WORDS: usize = 100;
+
 /// A post whose media are still URNs.
 #[derive(Debug)]
 pub(super) struct Draft {
@@ -111,9 +114,13 @@ fn is_post_urn(urn: &str) -> bool {
     urn.starts_with("urn:li:") && urn.len() <= 100 && urn.bytes().all(plain)
 }
 
+/// The first [`MAX_WORDS`] different ones.
 fn distinct(words: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut distinct = Vec::new();
     for word in words {
+        if distinct.len() == MAX_WORDS {
+            break;
+        }
         if !distinct.contains(&word) {
             distinct.push(word);
         }

@@ -13,6 +13,7 @@ mod media;
 mod memory;
 mod oauth;
 mod restli;
+mod version;
 mod wire;
 
 #[cfg(test)]

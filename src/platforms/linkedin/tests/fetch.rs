@@ -1,6 +1,6 @@
 use super::super::tests::{
     Fake, SCOPES,
-    finder::{FIRST, but, cursor_after, fetch, finder, ids, page, poll, post, posts, urn},
+    finder::{FIRST, but, cursor_after, fetch, fetch_by, finder, ids, page, poll, post, posts, urn},
     fixture,
 };
 use crate::{
@@ -168,7 +168,16 @@ async fn one_strange_post_does_not_cost_the_page() {
     let fetched = poll(&fake, None).await;
     assert_eq!(ids(&fetched.posts), [urn(0)]);
     assert_eq!(fetched.skipped, [Skipped { post_id: urn(1), reason: "unreadable" }]);
-    assert_eq!(fetched.notices, ["1 posts without a usable id were left out"]);
+    assert_eq!(fetched.notices, ["posts without a usable id were left out: 1"]);
+}
+
+#[tokio::test]
+async fn the_end_of_the_api_version_is_said_in_time() {
+    let fake = finder(|_| page(vec![], None)).await;
+    let mut client = fake.client(SCOPES);
+    client.config.version = "202511".into();
+    let notices = fetch_by(&client, Want::New, None).await.expect("a reading").notices;
+    assert!(notices.len() == 1 && notices[0].contains("LINKEDIN_VERSION"), "{notices:?}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A posts finder of a few posts, and readings of it.
 
-use super::{Asked, Fake, SCOPES, acme, at};
+use super::{super::Linkedin, Asked, Fake, SCOPES, acme, at};
 use crate::{
     domain::{Cursor, Post},
     platforms::{FetchRequest, Fetched, PlatformError, SocialPlatform, Want},
@@ -13,9 +13,19 @@ pub(in super::super) const FIRST: &str =
 pub(in super::super) const WITH_COUNTERS: &str =
     "r_organization_social rw_organization_admin r_organization_social_feed";
 
+/// One reading of the page at noon.
 pub(in super::super) async fn fetch(
     fake: &Fake,
     scopes: &str,
+    want: Want,
+    cursor: Option<&Cursor>,
+) -> Result<Fetched, PlatformError> {
+    fetch_by(&fake.client(scopes), want, cursor).await
+}
+
+/// The same by a client made ready before.
+pub(in super::super) async fn fetch_by(
+    client: &Linkedin,
     want: Want,
     cursor: Option<&Cursor>,
 ) -> Result<Fetched, PlatformError> {
@@ -29,7 +39,7 @@ pub(in super::super) async fn fetch(
         exclude_replies: false,
         now: at("2026-11-22T12:00:00Z"),
     };
-    fake.client(scopes).fetch(&request).await
+    client.fetch(&request).await
 }
 
 pub(in super::super) async fn poll(fake: &Fake, cursor: Option<&Cursor>) -> Fetched {

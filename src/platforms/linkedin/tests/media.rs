@@ -109,6 +109,23 @@ async fn a_video_being_processed_is_added_later() {
 }
 
 #[tokio::test]
+async fn a_gallery_is_completed_in_one_go() {
+    let answer = |waiting: bool| {
+        move |_: &Asked| {
+            let second = if waiting { json!({"status": "PROCESSING"}) } else { asset("b") };
+            (200, json!({"results": {"urn:li:image:A": asset("a"), "urn:li:image:B": second}}))
+        }
+    };
+    let waiting = world(vec![gallery(1, &["A", "B"])], answer(true)).await;
+    let first = poll(&waiting, None).await;
+    assert_eq!(first.posts[0].media.len(), 1);
+    let second = poll(&waiting, first.cursor.as_ref()).await;
+    assert_eq!((second.posts.len(), second.seen_again.len()), (0, 1));
+    let ready = world(vec![gallery(1, &["A", "B"])], answer(false)).await;
+    assert_eq!(poll(&ready, second.cursor.as_ref()).await.posts[0].media.len(), 2);
+}
+
+#[tokio::test]
 async fn media_never_cost_a_post() {
     for (status, body, retried) in [
         (404, json!({}), false),
