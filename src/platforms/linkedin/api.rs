@@ -104,11 +104,11 @@ impl From<CallError> for PlatformError {
 
 /// Calls with one token, counted.
 pub(super) struct Api<'a> {
-    pub http: &'a Outbound,
+    http: &'a Outbound,
     pub config: &'a LinkedinConfig,
-    pub token: &'a SecretString,
+    token: &'a SecretString,
     /// Where known, for the end of daily limits.
-    pub now: Option<Timestamp>,
+    now: Option<Timestamp>,
     requests: AtomicU32,
 }
 

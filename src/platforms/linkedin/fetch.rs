@@ -11,7 +11,10 @@ use super::{
     memory::{Memory, Recalled},
     restli, version, wire,
 };
-use crate::platforms::{FetchRequest, Fetched, PlatformError, Reads, Skipped, Want};
+use crate::{
+    domain::Timestamp,
+    platforms::{FetchRequest, Fetched, PlatformError, Reads, Skipped, Want},
+};
 use chrono::Duration;
 use std::collections::HashSet;
 use url::Url;
@@ -96,7 +99,7 @@ async fn read_pages(
         url = next_page(api, next)?;
     }
     if nameless > 0 {
-        fetched.notices.push(format!("posts without a usable id were left out: {nameless}"));
+        fetched.notices.push(format!("posts without a usable id or time were left out: {nameless}"));
     }
     Ok(elements)
 }
@@ -126,15 +129,17 @@ async fn sort(
     memory: &mut Memory,
     fetched: &mut Fetched,
 ) -> Result<(), PlatformError> {
+    // A time in the future must not make what is published until then look old.
+    let noted_ms = |posted_at: Timestamp| posted_at.min(request.now).timestamp_millis();
     let mut drafts: Vec<(Recalled, u32, Box<Draft>)> = Vec::new();
     for element in elements {
-        let Element { urn, published_ms, fingerprint, verdict, .. } = element;
-        let recalled = memory.recall(&urn, fingerprint, published_ms);
+        let Element { urn, posted_at, fingerprint, verdict, .. } = element;
+        let recalled = memory.recall(&urn, fingerprint, posted_at.timestamp_millis());
         match verdict {
             _ if recalled == Recalled::Old => {}
             Ok(draft) => drafts.push((recalled, fingerprint, draft)),
             Err(reason) => {
-                memory.note(&urn, fingerprint, published_ms, false);
+                memory.note(&urn, fingerprint, noted_ms(posted_at), false);
                 // Told once, not at every poll.
                 if recalled != Recalled::Same {
                     fetched.skipped.push(Skipped { post_id: urn, reason });
@@ -143,6 +148,7 @@ async fn sort(
         }
     }
 
+    // Media of known posts would cost calls: they come back with counters alone.
     let wanted = drafts.iter().filter(|(recalled, ..)| *recalled != Recalled::Same);
     let links = media::resolve(api, wanted.flat_map(|(_, _, draft)| &draft.attachments)).await?;
     let counters = if counters_asked(api) {
@@ -156,7 +162,7 @@ async fn sort(
         let Draft { mut post, attachments } = *draft;
         let patient = request.now.signed_duration_since(post.posted_at) < MEDIA_PATIENCE;
         let media_due = recalled != Recalled::Same && patient && links.any_due(&attachments);
-        memory.note(&post.post_id, fingerprint, post.posted_at.timestamp_millis(), media_due);
+        memory.note(&post.post_id, fingerprint, noted_ms(post.posted_at), media_due);
         post.media = links.media(&attachments);
         post.engagement = counters.by_urn.get(&post.post_id).copied().unwrap_or_default();
         // Media that come late come all together, so that the post is not an edit at every poll until then.

@@ -23,26 +23,30 @@ pub(super) struct Draft {
 pub(super) struct Element {
     /// The full URN; numbers of shares and ugcPosts overlap.
     pub urn: String,
+    /// What the finder sorts by.
     pub created_ms: i64,
-    pub published_ms: i64,
+    /// When it appeared; later than its creation where it was scheduled.
+    pub posted_at: Timestamp,
     /// Of what is shown, not of what only counts.
     pub fingerprint: u32,
     /// The draft, or why it must not be imported.
     pub verdict: Result<Box<Draft>, &'static str>,
 }
 
-/// Reads an element of the posts finder; `None` when it has no usable URN.
+/// Reads an element of the posts finder; `None` when it has no usable URN or time.
 pub(super) fn element(raw: &Value, author: &AccountProfile) -> Option<Element> {
     let urn = raw.get("id").and_then(Value::as_str).filter(|urn| is_post_urn(urn))?.to_owned();
-    let time = |key: &str| raw.get(key).and_then(Value::as_i64);
-    let created_ms = time("createdAt").or_else(|| time("publishedAt")).unwrap_or_default();
-    let published_ms = time("publishedAt").unwrap_or(created_ms);
-    let verdict = wire::Post::deserialize(raw).map_err(|_| "unreadable").and_then(|post| draft(post, author));
+    // Milliseconds since 1970.
+    let time = |key: &str| raw.get(key).and_then(Value::as_i64).and_then(Timestamp::from_timestamp_millis);
+    let posted_at = time("publishedAt").or_else(|| time("createdAt"))?;
+    let created_ms = time("createdAt").unwrap_or(posted_at).timestamp_millis();
+    let verdict =
+        wire::Post::deserialize(raw).map_err(|_| "unreadable").and_then(|post| draft(post, author, posted_at));
     let fingerprint = match &verdict {
         Ok(draft) => draft.fingerprint(),
         Err(reason) => fingerprint(&["left out", reason]),
     };
-    Some(Element { urn, created_ms, published_ms, fingerprint, verdict })
+    Some(Element { urn, created_ms, posted_at, fingerprint, verdict })
 }
 
 impl Draft {
@@ -55,12 +59,10 @@ impl Draft {
     }
 }
 
-fn draft(post: wire::Post, author: &AccountProfile) -> Result<Box<Draft>, &'static str> {
+fn draft(post: wire::Post, author: &AccountProfile, posted_at: Timestamp) -> Result<Box<Draft>, &'static str> {
     if let Some(reason) = reason_to_skip(&post) {
         return Err(reason);
     }
-    let posted_at =
-        post.published_at.or(post.created_at).and_then(Timestamp::from_timestamp_millis).ok_or("without a time")?;
     let little = little::read(post.commentary.as_deref().unwrap_or_default());
     let commented = !little.text.trim().is_empty();
     let reshared = post.reshare_context.as_ref().is_some_and(|context| !context.is_null());

@@ -57,11 +57,6 @@ pub(super) struct Post {
     pub lifecycle_state: Option<String>,
     #[serde(default)]
     pub distribution: Option<Distribution>,
-    /// Milliseconds since 1970, as all times.
-    #[serde(default)]
-    pub created_at: Option<i64>,
-    #[serde(default)]
-    pub published_at: Option<i64>,
     /// At most one key, which names its kind.
     #[serde(default)]
     pub content: Option<Map<String, Value>>,

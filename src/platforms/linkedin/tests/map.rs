@@ -83,8 +83,6 @@ fn only_public_posts_of_the_feed_are_imported() {
         (json!({"distribution": {"feedDistribution": "NONE"}}), "dark ad"),
         (json!({"adContext": {"isDsc": true}}), "dark ad"),
         (json!({"commentary": 7}), "unreadable"),
-        (json!({"createdAt": null, "publishedAt": null}), "without a time"),
-        (json!({"publishedAt": i64::MAX}), "without a time"),
     ] {
         assert_eq!(read(&changes).verdict.err(), Some(reason), "{changes}");
     }
@@ -127,7 +125,10 @@ fn the_fingerprint_is_of_what_is_shown() {
 }
 
 #[test]
-fn elements_without_a_usable_urn_are_none() {
+fn elements_without_a_usable_urn_or_time_are_none() {
+    for times in [json!({"createdAt": null, "publishedAt": null}), json!({"createdAt": i64::MAX, "publishedAt": "1"})] {
+        assert!(element(&published(&times), &acme()).is_none(), "{times}");
+    }
     for id in
         [json!(null), json!(7), json!("7380"), json!("urn:li:share:1?x"), json!(format!("urn:li:{}", "9".repeat(100)))]
     {

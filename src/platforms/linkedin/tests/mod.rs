@@ -5,8 +5,9 @@ pub(super) mod finder;
 use super::Linkedin;
 use crate::{
     config::LinkedinConfig,
-    domain::{AccountProfile, Timestamp},
+    domain::{AccountProfile, Timestamp, TokenSet},
     outbound::{Limits, Outbound},
+    platforms::{Revocation, SocialPlatform},
 };
 use axum::{
     Router,
@@ -119,4 +120,28 @@ pub(super) fn at(text: &str) -> Timestamp {
 pub(super) fn fixture(name: &str) -> Value {
     let path = format!("{}/tests/fixtures/linkedin/{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).expect("a fixture")).expect("JSON")
+}
+
+#[test]
+fn the_spec_says_what_is_needed() {
+    let spec = super::spec(&config("http://127.0.0.1:1", SCOPES).scopes);
+    let required: Vec<&str> = spec.scopes.iter().filter(|need| need.required).map(|need| need.scope.as_str()).collect();
+    assert_eq!(required, ["r_organization_social", "rw_organization_admin"]);
+    assert_eq!(spec.scopes.len(), 3, "nothing is asked that is not in the settings");
+    assert!(!spec.pkce);
+}
+
+#[tokio::test]
+async fn a_grant_is_ended_by_the_person() {
+    let fake = Fake::start(|_| (500, Value::Null)).await;
+    let tokens = TokenSet {
+        access_token: "AQX".into(),
+        access_expires_at: None,
+        refresh_token: None,
+        refresh_expires_at: None,
+        scopes: None,
+    };
+    let ended = fake.client(SCOPES).revoke(&tokens).await.expect("no call is made");
+    assert!(matches!(ended, Revocation::ByPerson { where_to } if where_to.contains("permitted-services")));
+    assert!(fake.asked().is_empty());
 }
