@@ -2,7 +2,7 @@
 //! are ours, and at most name parameters that we send ourselves.
 //! `<https://docs.x.com/x-api/fundamentals/response-codes-and-errors>`
 
-use super::wire::{Problem, Readable};
+use super::{tolerance::Readable, wire::Problem};
 use crate::{
     domain::Timestamp,
     outbound::Reply,
@@ -34,7 +34,7 @@ pub(super) fn refusal(reply: &Reply) -> PlatformError {
         404 if problem.kind() == "resource-not-found" && problem.resource_type.as_deref() == Some("user") => {
             Gone { detail: "X does not find the account".to_owned() }
         }
-        429 => rate_limited(LimitScope::Account, reply),
+        429 => rate_limited(reply),
         _ => upstream(status),
     }
 }
@@ -64,10 +64,14 @@ pub(super) fn decode<T: DeserializeOwned>(reply: &Reply) -> Result<T, PlatformEr
         .map_err(|_| Unreadable { at: "$".to_owned(), detail: "not the JSON object that was expected".to_owned() })
 }
 
-/// A full window: it opens again at the time in the header, where there is one.
+/// A full window, which is one token's: it opens again at the time in the header, where there is one.
 /// `<https://docs.x.com/x-api/fundamentals/rate-limits>`
-pub(super) fn rate_limited(scope: LimitScope, reply: &Reply) -> PlatformError {
-    RateLimited { scope, until: resets_at(reply), detail: "too many requests in X's window".to_owned() }
+pub(super) fn rate_limited(reply: &Reply) -> PlatformError {
+    RateLimited {
+        scope: LimitScope::Account,
+        until: resets_at(reply),
+        detail: "too many requests in X's window".to_owned(),
+    }
 }
 
 /// A fault of X's or of something on the way.

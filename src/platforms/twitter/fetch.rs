@@ -8,7 +8,7 @@ use super::{
     Twitter, cursor,
     errors::{decode, nothing_shown, refusal, remaining, resets_at},
     map::{self, Included, Owner},
-    wire::Page,
+    wire::{Meta, Page},
 };
 use crate::{
     domain::Post,
@@ -29,7 +29,11 @@ impl Twitter {
         if cursor::post_number(request.remote_id).is_none() {
             return Err(PlatformError::Unreadable { at: "remote_id".to_owned(), detail: "not a user id".to_owned() });
         }
-        let since_id = cursor::since_id(request.cursor)?;
+        let since_id = match (cursor::since_id(request.cursor), request.want) {
+            // A baseline is how a cursor that cannot be read is replaced.
+            (Err(_), Want::Baseline { .. }) => None,
+            (since_id, _) => since_id?,
+        };
         // Without a bound X would give, and bill, up to 3,200 posts: one page must do.
         let one_page = matches!(request.want, Want::Baseline { .. }) || since_id.is_none();
         let base = self.first_page(request, since_id);
@@ -103,19 +107,8 @@ struct Reading {
 impl Reading {
     /// Adds a page; says how many posts on it are new.
     fn take(&mut self, page: &Page, request: &FetchRequest<'_>) -> Result<usize, PlatformError> {
-        let about_owner = page.errors.items.iter().any(|problem| {
-            problem.resource_type.as_deref() == Some("user")
-                && [&problem.resource_id, &problem.value].into_iter().any(|id| id.as_deref() == Some(request.remote_id))
-        });
-        let empty = page.data.items.is_empty() && page.data.unreadable.is_empty();
-        // `meta` is on every page of a timeline, also an empty one; without it nothing was read.
-        let Some(meta) = page.meta.as_ref().filter(|_| !(empty && about_owner)) else {
-            return Err(nothing_shown(&page.errors));
-        };
         let included = Included::of(page);
-        if included.is_protected(request.remote_id) {
-            return Err(PlatformError::Gone { detail: "the account is protected now".to_owned() });
-        }
+        let meta = meta_of(page, request, &included)?;
         let owner = Owner { id: request.remote_id, profile: request.profile };
         let mut added = 0;
         for wire in &page.data.items {
@@ -184,6 +177,31 @@ impl Reading {
             notices,
         }
     }
+}
+
+/// The `meta` of a page that can be relied on.
+fn meta_of<'a>(page: &'a Page, request: &FetchRequest<'_>, included: &Included<'_>) -> Result<&'a Meta, PlatformError> {
+    let about_owner = page.errors.items.iter().any(|problem| {
+        problem.resource_type.as_deref() == Some("user")
+            && [&problem.resource_id, &problem.value].into_iter().any(|id| id.as_deref() == Some(request.remote_id))
+    });
+    let empty = page.data.items.is_empty() && page.data.unreadable.is_empty();
+    // `meta` is on every page of a timeline, also an empty one; without it nothing was read.
+    let Some(meta) = page.meta.as_ref().filter(|_| !(empty && about_owner)) else {
+        return Err(nothing_shown(&page.errors));
+    };
+    if included.is_protected(request.remote_id) {
+        return Err(PlatformError::Gone { detail: "the account is protected now".to_owned() });
+    }
+    // X drops fields it does not know without a word; every post has this one. Without the others a repost would
+    // pass for a post, and the cursor would pass them all.
+    if !page.data.items.is_empty() && page.data.items.iter().all(|post| post.created_at.is_none()) {
+        return Err(PlatformError::Unreadable {
+            at: "data[].created_at".to_owned(),
+            detail: "X left out the fields that were asked for".to_owned(),
+        });
+    }
+    Ok(meta)
 }
 
 fn count(length: usize) -> u32 {

@@ -173,11 +173,10 @@ fn reposted_handle(outer: &wire::Post) -> &str {
 }
 
 fn full_text(post: &wire::Post, omit: Omit<'_>) -> String {
-    let (text, entities) = match post.note() {
-        Some(note) => (&note.text, &note.entities),
-        None => (&post.text, &post.entities),
-    };
-    let text = plain(text, entities.as_ref().map_or(&[], |entities| &entities.urls.items), omit);
+    let text = post.note().map_or(&post.text, |note| &note.text);
+    // Links of the short text are found again in the long one by their words, should its own entities be missing.
+    let entities = post.note().and_then(|note| note.entities.as_ref()).into_iter().chain(&post.entities);
+    let text = plain(text, entities.flat_map(|entities| &entities.urls.items), omit);
     match post.article.as_ref().and_then(|article| article.title.as_deref()).map(str::trim) {
         Some(title) if !title.is_empty() && !text.contains(title) => format!("{title}\n{text}"),
         _ => text,

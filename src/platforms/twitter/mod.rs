@@ -9,6 +9,7 @@ mod media;
 mod oauth;
 mod profile;
 mod text;
+mod tolerance;
 mod vocabulary;
 mod wire;
 

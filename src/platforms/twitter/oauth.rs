@@ -6,7 +6,7 @@ use crate::{
     config::platforms::TwitterConfig,
     domain::{Timestamp, TokenSet},
     outbound::{Outbound, OutboundError, Reply},
-    platforms::{AuthorizeRequest, CodeGrant, LimitScope, PlatformError, Revocation},
+    platforms::{AuthorizeRequest, CodeGrant, PlatformError, Revocation},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::future::BoxFuture;
@@ -83,11 +83,13 @@ pub(super) async fn revoke(
     http: &Outbound,
     tokens: &TokenSet,
 ) -> Result<Revocation, PlatformError> {
-    if let Some(token) = &tokens.refresh_token {
-        revoke_one(config, http, token, "refresh_token").await?;
-    }
-    revoke_one(config, http, &tokens.access_token, "access_token").await?;
-    Ok(Revocation::Done)
+    let refresh = match &tokens.refresh_token {
+        Some(token) => revoke_one(config, http, token, "refresh_token").await,
+        None => Ok(()),
+    };
+    // Also when the first call failed: each token that is gone is one less.
+    let access = revoke_one(config, http, &tokens.access_token, "access_token").await;
+    refresh.and(access).map(|()| Revocation::Done)
 }
 
 async fn revoke_one(
@@ -107,16 +109,16 @@ async fn revoke_one(
         .map_err(|_| OutboundError::Invalid)?;
     let reply = post(config, http, request).await?;
     match reply.status.as_u16() {
-        429 => Err(errors::rate_limited(LimitScope::App, &reply)),
+        429 => Err(errors::rate_limited(&reply)),
         // What X answers for a token that is dead already is not written anywhere: any refusal counts as over.
         200..=299 | 400..=499 => Ok(()),
         status => Err(errors::upstream(status)),
     }
 }
 
-/// The request builder. It never gets the secret: it would percent-encode it inside the Basic header, which X does not
-/// undo, and [`post`] writes that header. What stays is `client_id` in the body, which public clients need and
-/// confidential ones may send.
+/// The request builder. It never gets the secret: it would percent-encode id and secret inside the Basic header, while X
+/// documents them as they are, so [`post`] writes that header. What stays is `client_id` in the body, which public clients
+/// need and confidential ones may send.
 fn client(
     config: &TwitterConfig,
 ) -> BasicClient<
@@ -202,7 +204,7 @@ fn refusal(grant: Grant, reply: &Reply) -> PlatformError {
     let status = reply.status.as_u16();
     let TokenError { error, error_description } = serde_json::from_slice(&reply.body).unwrap_or_default();
     match (status, error.as_str(), grant) {
-        (429, ..) => errors::rate_limited(LimitScope::App, reply),
+        (429, ..) => errors::rate_limited(reply),
         (400, "invalid_client", _) => {
             app_rejected("X does not know the client id, or the app is of the other client type")
         }

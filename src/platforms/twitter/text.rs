@@ -17,8 +17,11 @@ pub(super) struct Omit<'a> {
     pub quoted: &'a [&'a str],
 }
 
+/// More links than the longest text can hold.
+const MOST_LINKS: usize = 2_000;
+
 /// The plain form of an escaped `text` with `links`. Entities that fit nowhere are ignored.
-pub(super) fn plain(text: &str, links: &[Link], omit: Omit<'_>) -> String {
+pub(super) fn plain<'a>(text: &str, links: impl IntoIterator<Item = &'a Link>, omit: Omit<'_>) -> String {
     let spans = place(text, links);
     let tail = tail_start(text, &spans, omit);
     let mut shown = String::with_capacity(text.len());
@@ -43,10 +46,11 @@ pub(super) fn plain(text: &str, links: &[Link], omit: Omit<'_>) -> String {
 
 /// Links with their byte ranges in `text`, in order, none overlapping. X repeats the media link once for each
 /// attachment, always at the same place.
-fn place<'a>(text: &str, links: &'a [Link]) -> Vec<(Range<usize>, &'a Link)> {
+fn place<'a>(text: &str, links: impl IntoIterator<Item = &'a Link>) -> Vec<(Range<usize>, &'a Link)> {
     let boundaries: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let mut spans: Vec<_> = links
-        .iter()
+        .into_iter()
+        .take(MOST_LINKS)
         .filter_map(|link| {
             let counted = boundaries.get(link.start).zip(boundaries.get(link.end)).map(|(start, end)| *start..*end);
             let counted = counted.filter(|span| !span.is_empty());
@@ -105,6 +109,7 @@ fn leads_to_post(link: &Link, ids: &[&str]) -> bool {
 fn target(link: &Link) -> Option<&str> {
     [&link.expanded_url, &link.unwound_url]
         .into_iter()
+        .take(MOST_LINKS)
         .filter_map(|url| url.as_deref())
         .find(|url| is_web(url) && !url.contains(|c: char| c.is_whitespace() || c.is_control()))
 }

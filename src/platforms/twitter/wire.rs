@@ -4,8 +4,9 @@
 //! post must not hold up the others.
 //! `<https://docs.x.com/x-api/fundamentals/data-dictionary>`
 
+use super::tolerance::{Readable, lenient};
 use crate::domain::Timestamp;
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// An answer of `/2/users/:id/tweets`. `meta` is missing when X tells why it shows nothing.
@@ -303,41 +304,8 @@ impl Problem {
     }
 }
 
-/// The readable entries of a list, and how many were not. `null` and anything but a list is an empty one.
-#[derive(Debug)]
-pub(super) struct Readable<T> {
-    pub items: Vec<T>,
-    /// For every entry that could not be read its `id`, empty where it has none.
-    pub unreadable: Vec<String>,
-}
-
-impl<T> Default for Readable<T> {
-    fn default() -> Self {
-        Self { items: Vec::new(), unreadable: Vec::new() }
-    }
-}
-
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Readable<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut list = Self::default();
-        let Value::Array(entries) = Value::deserialize(deserializer)? else { return Ok(list) };
-        for entry in entries {
-            let id = entry.get("id").and_then(Value::as_str).unwrap_or("").to_owned();
-            match serde_json::from_value(entry) {
-                Ok(item) => list.items.push(item),
-                Err(_) => list.unreadable.push(id),
-            }
-        }
-        Ok(list)
-    }
-}
-
 fn newer<'a, T>(new: &'a Readable<T>, old: &'a Readable<T>) -> &'a [T] {
     if new.items.is_empty() { &old.items } else { &new.items }
-}
-
-fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
-    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
 #[cfg(test)]

@@ -213,13 +213,33 @@ async fn of_several_versions_the_newest_is_kept() {
 
 #[tokio::test]
 async fn what_is_left_out_is_named_and_the_cursor_passes_it() {
-    let data = json!([{"id": "503", "text": "x", "scopes": {"followers": true}}, {"id": "502", "text": 5}, {"id": "501", "text": "x"}]);
+    let at = "2026-11-22T09:00:00.000Z";
+    let data = json!([{"id": "503", "text": "x", "created_at": at, "scopes": {"followers": true}},
+                      {"id": "502", "text": 5}, {"id": "501", "text": "x"}]);
     let x = FakeX::answering([json!({"data": data, "meta": {"result_count": 3}})]).await;
     let fetched = poll(&x, NEW).await.expect("posts");
     let skipped: Vec<_> = fetched.skipped.iter().map(|skipped| (skipped.post_id.as_str(), skipped.reason)).collect();
     // 501 has no time and an id too small to tell one.
     assert_eq!(skipped, [("501", "unreadable"), ("502", "unreadable"), ("503", "followers only")]);
     assert_eq!((cursor_of(&fetched), fetched.reads.posts, fetched.notices.len()), ("503", 3, 1));
+}
+
+#[tokio::test]
+async fn an_answer_without_the_fields_asked_for_moves_no_cursor() {
+    let x =
+        FakeX::answering([json!({"data": [{"id": "501", "text": "RT @bo: x"}], "meta": {"newest_id": "501"}})]).await;
+    let error = poll(&x, NEW).await.expect_err("refused");
+    assert!(matches!(&error, PlatformError::Unreadable { at, .. } if at == "data[].created_at"), "{error}");
+}
+
+#[tokio::test]
+async fn a_cursor_of_somebody_else_stops_polls_and_is_replaced_by_a_baseline() {
+    let x = FakeX::answering([page(&[1007], None)]).await;
+    let asked = Poll { since: Some("urn:li:share:1"), ..NEW };
+    assert_eq!(poll(&x, asked).await.expect_err("refused").code(), "unreadable");
+    assert!(x.seen().is_empty());
+    let asked = Poll { since: Some("urn:li:share:1"), want: Want::Baseline { newest: 5 }, ..NEW };
+    assert_eq!(cursor_of(&poll(&x, asked).await.expect("posts")), "1007");
 }
 
 #[tokio::test]

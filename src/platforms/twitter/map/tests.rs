@@ -84,6 +84,17 @@ fn a_long_post_is_whole_and_uses_its_own_entities() {
 }
 
 #[test]
+fn links_of_a_long_post_without_entities_are_known_from_the_short_text() {
+    let link = json!({"start": 6, "end": 20, "url": "https://t.co/a", "expanded_url": "https://example.org/"});
+    let long =
+        simple(json!({"text": "Cut … https://t.co/a", "note_tweet": {"text": "Cut 🍰 open https://t.co/a &amp; on"},
+                             "entities": {"urls": [link], "hashtags": [{"start": 0, "end": 1, "tag": "cut"}]}}));
+    let read = map_one(long, json!({}), json!([])).expect("a post");
+    assert_eq!(read.text, "Cut 🍰 open https://example.org/ & on");
+    assert_eq!(read.hashtags, ["cut"]);
+}
+
+#[test]
 fn a_repost_shows_the_original_and_says_who_passed_it_on() {
     let post = &sample()[2];
     assert!(post.text.starts_with("This original") && post.text.ends_with("End of it & done."), "{}", post.text);

@@ -188,7 +188,8 @@ async fn both_tokens_are_revoked_and_a_dead_one_counts_as_revoked() {
     let expected = ["rt-canary", "at-canary"].map(|token| ("/2/oauth2/revoke".to_owned(), Some(token.to_owned())));
     assert_eq!(seen, expected);
     for (status, code) in [(429, "rate_limited"), (503, "upstream")] {
-        let x = FakeX::answering([Answer::new(status, "")]).await;
+        let x = FakeX::answering([Answer::new(status, ""), Answer::new(200, "{}")]).await;
         assert_eq!(x.client().revoke(&tokens()).await.expect_err("not revoked").code(), code);
+        assert_eq!(x.seen().len(), 2);
     }
 }
