@@ -85,13 +85,18 @@ fn check(draft: &Draft) -> Result<(), String> {
     if draft.quote_of.is_some() || draft.reply_to.is_some() {
         return Err("LinkedIn pages have neither quotes nor replies: use repost_of".to_owned());
     }
-    if draft.text.chars().count() > LONGEST_COMMENTARY {
-        return Err(format!("LinkedIn takes {LONGEST_COMMENTARY} characters at most"));
-    }
+    check_length(&draft.text)?;
     match draft.extra.keys().find(|name| !KNOWN_EXTRA.contains(&name.as_str())) {
         Some(stranger) => Err(format!("linkedin knows no extra {stranger:?}; known: {}", KNOWN_EXTRA.join(", "))),
         None => Ok(()),
     }
+}
+
+pub(super) fn check_length(text: &str) -> Result<(), String> {
+    if text.chars().count() > LONGEST_COMMENTARY {
+        return Err(format!("LinkedIn takes {LONGEST_COMMENTARY} characters at most"));
+    }
+    Ok(())
 }
 
 fn mentions(draft: &Draft) -> Result<Vec<(String, String)>, String> {

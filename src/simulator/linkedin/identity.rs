@@ -53,7 +53,8 @@ pub(super) async fn me(State(world): State<Arc<LinkedinWorld>>, headers: HeaderM
     })))
 }
 
-fn pass(world: &LinkedinWorld, headers: &HeaderMap, endpoint: &str) -> Result<Caller, Refusal> {
+/// Token and daily limit of the calls that ask for no version.
+pub(super) fn pass(world: &LinkedinWorld, headers: &HeaderMap, endpoint: &str) -> Result<Caller, Refusal> {
     let now = world.now();
     let state = &mut *world.state();
     let caller = admit(state, headers, now)?;

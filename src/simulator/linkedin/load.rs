@@ -22,8 +22,8 @@ pub(super) fn take_over(state: &mut State, account: &str, page: &Value, now: Tim
             }
         });
         let made = state.next_made();
-        // Beyond the numbers that posts written here get, so the two cannot meet.
-        let activity = format!("urn:li:activity:{}", 9_000_000_000_000_000_000 + made);
+        // Below the numbers that posts written here get, so the two cannot meet.
+        let activity = format!("urn:li:activity:{}", 1_000_000_000_000_000_000 + made);
         let post = StoredPost {
             body,
             page: number,

@@ -1,15 +1,24 @@
-//! `/rest/organizations/{number}` and `/rest/organizationBrands/{number}`.
+//! `/rest/organizations/{number}`, `/rest/organizationBrands/{number}`, and the older `/v2/organizations/{number}`, the
+//! only one that decorates the logo with its links.
 //! `<https://learn.microsoft.com/linkedin/marketing/community-management/organizations/organization-lookup-api>`
 
 use super::call::{Call, Method};
+use super::identity::pass;
 use super::refusal::Refusal;
-use super::state::State;
+use super::state::{Page, State};
+use super::{LinkedinWorld, signed_link};
+use axum::Json;
+use axum::extract::{self, Path, RawQuery};
+use axum::http::HeaderMap;
 use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Any of these shows a page.
+const SCOPES: [&str; 3] = ["rw_organization_admin", "r_organization_admin", "r_organization_social"];
 
 /// The page; what only administrators see is left out for others.
 pub(super) fn answer(state: &State, call: &Call) -> Result<Value, Refusal> {
-    let scopes = ["rw_organization_admin", "r_organization_admin", "r_organization_social"];
-    call.caller.require(&scopes, &call.permission(&call.resource))?;
+    call.caller.require(&SCOPES, &call.permission(&call.resource))?;
     if call.method != Method::Get {
         return Err(Refusal::missing_field("id"));
     }
@@ -18,6 +27,30 @@ pub(super) fn answer(state: &State, call: &Call) -> Result<Value, Refusal> {
     let number = key.parse().map_err(|_| Refusal::illegal(format!("{key} is not a number")))?;
     let page = state.page_numbered(number).filter(|page| call.resource == "organizations" || page.is_brand());
     let page = page.ok_or_else(|| Refusal::not_found(format!("Could not find entity {key}")))?;
+    Ok(describe(page))
+}
+
+/// With `projection=(…logoV2(original~:playableStreams)…)` the logo comes with its links; other projections are not
+/// looked at.
+pub(super) async fn decorated(
+    extract::State(world): extract::State<Arc<LinkedinWorld>>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    pass(&world, &headers, "organizations")?.require(&SCOPES, "organizations.GET.NO_VERSION")?;
+    let number = id.parse().map_err(|_| Refusal::illegal(format!("{id} is not a number")))?;
+    let state = world.state();
+    let page = state.page_numbered(number).ok_or_else(|| Refusal::not_found(format!("Could not find entity {id}")))?;
+    let mut body = describe(page);
+    if query.is_some_and(|query| query.contains("original~")) {
+        let link = signed_link::image(world.link_key(), &page.logo, page.created_at, world.now());
+        body["logoV2"]["original~"] = json!({"elements": [{"identifiers": [{"identifier": link.url}]}]});
+    }
+    Ok(Json(body))
+}
+
+fn describe(page: &Page) -> Value {
     let mut body = json!({
         // A number here, though URNs write it as text.
         "id": page.number,
@@ -39,5 +72,5 @@ pub(super) fn answer(state: &State, call: &Call) -> Result<Value, Refusal> {
         body["defaultLocale"] = json!({"country": "US", "language": "en"});
         body["versionTag"] = "1".into();
     }
-    Ok(body)
+    body
 }

@@ -57,7 +57,7 @@ fn respond(
     }
     let protocol_2 = headers.get("x-restli-protocol-version").is_some_and(|version| version == "2.0.0");
     let query = Query::parse(raw_query, protocol_2);
-    let mut segments = path.trim_start_matches("/rest/").split('/').map(str::to_owned);
+    let mut segments = path.strip_prefix("/rest/").unwrap_or_default().split('/').map(str::to_owned);
     let (resource, raw_key) = (segments.next().unwrap_or_default(), segments.next());
     let (part, deeper) = (segments.next(), segments.next().is_some());
     let method = match part {

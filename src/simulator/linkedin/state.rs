@@ -97,8 +97,6 @@ pub(super) struct State {
     pub usage: Usage,
     /// In the order they were added.
     pub pages: Vec<Page>,
-    /// The role on pages yet to come; `None` means ADMINISTRATOR was taken away.
-    pub next_role: NextRole,
     /// By full URN.
     pub posts: HashMap<String, StoredPost>,
     /// By full URN.
@@ -107,16 +105,6 @@ pub(super) struct State {
     pub foreign: HashSet<String>,
     /// Counts posts and pages made here, for their numbers.
     pub made: u64,
-}
-
-/// The role that new pages start with.
-#[derive(Clone, Debug)]
-pub(super) struct NextRole(pub Option<String>);
-
-impl Default for NextRole {
-    fn default() -> Self {
-        Self(Some("ADMINISTRATOR".to_owned()))
-    }
 }
 
 impl State {

@@ -45,6 +45,8 @@ pub(super) struct Switches {
     pub app_limit: Option<u32>,
     pub member_limit: Option<u32>,
     pub acl_key: AclKey,
+    /// The member's role on pages yet to come; those that are there remember their own.
+    pub role: Option<String>,
     /// Whether `userinfo` writes the locale as an object or as `en-US`.
     pub locale_object: bool,
     /// Most elements of a posts page; those left over come behind its `next` link.
@@ -75,6 +77,7 @@ impl Default for Switches {
             app_limit: None,
             member_limit: None,
             acl_key: AclKey::Organization,
+            role: Some("ADMINISTRATOR".to_owned()),
             locale_object: true,
             short_page: None,
             total: false,

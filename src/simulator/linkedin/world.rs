@@ -1,7 +1,10 @@
 //! The world as its caretakers see it.
 
-use super::state::{NextRole, Page, State};
-use super::{authorize, draft, identity, introspect, little_text, load, media, reply, rest, signed_link, token, urn};
+use super::state::{Page, State};
+use super::{
+    authorize, draft, identity, introspect, little_text, load, media, organizations, reply, rest, signed_link, token,
+    urn,
+};
 use crate::domain::Timestamp;
 use crate::simulator::{Counters, Draft, NewAccount, PlatformWorld, Shared};
 use axum::Router;
@@ -63,6 +66,7 @@ impl PlatformWorld for LinkedinWorld {
             .route("/oauth/.well-known/openid-configuration", get(introspect::discovery))
             .route("/v2/userinfo", get(identity::userinfo))
             .route("/v2/me", get(identity::me))
+            .route("/v2/organizations/{id}", get(organizations::decorated))
             .route("/rest/{*path}", any(rest::answer))
             .route("/dms/{*path}", get(signed_link::serve))
             .route("/playlist/{*path}", get(signed_link::serve))
@@ -87,7 +91,7 @@ impl PlatformWorld for LinkedinWorld {
         let logo = media::new_id("C4E0BAQ", self);
         let name = if account.name.is_empty() { format!("Page {number}") } else { account.name };
         let vanity = if account.handle.is_empty() { format!("page-{number}") } else { account.handle };
-        let role = state.next_role.0.clone();
+        let role = state.switches.role.clone();
         state.media.insert(format!("urn:li:image:{logo}"), media::Asset { page: number, uploaded_at: now });
         state.pages.push(Page { urn: page_urn.clone(), number, name, vanity, logo, role, created_at: now });
         Ok(page_urn)
@@ -103,6 +107,7 @@ impl PlatformWorld for LinkedinWorld {
 
     /// The URN stays; LinkedIn has no versions.
     fn edit(&self, post_id: &str, text: &str) -> Result<String, String> {
+        draft::check_length(text)?;
         let now = self.now();
         let mut state = self.state();
         let post = state.posts.get_mut(post_id).ok_or_else(|| unknown(post_id))?;
@@ -154,7 +159,7 @@ impl PlatformWorld for LinkedinWorld {
             }
             None => {
                 state.pages.iter_mut().for_each(|page| page.role.clone_from(&role));
-                state.next_role = NextRole(role);
+                state.switches.role = role;
             }
         }
         Ok(())
