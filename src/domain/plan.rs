@@ -52,7 +52,7 @@ pub struct Facts {
 pub struct Known {
     /// Its row.
     pub id: Uuid,
-    /// The post as stored; only read for posts with open deliveries that the poll did not bring.
+    /// The post as stored; only read for posts with open deliveries that the poll did not bring anew.
     pub stored: Option<Post>,
     /// What was decided for it.
     pub deliveries: Vec<KnownDelivery>,
@@ -206,6 +206,17 @@ pub struct Counts {
     pub messages: u32,
 }
 
+impl Plan {
+    /// Nothing of it is worth a line in the log: at most counters moved.
+    pub fn is_quiet(&self) -> bool {
+        self.counts.imported == 0
+            && self.deliveries.is_empty()
+            && self.corrections.is_empty()
+            && self.errors.is_empty()
+            && self.backfilled.is_empty()
+    }
+}
+
 /// Decides an import.
 pub fn plan(facts: &Facts, import: Import, dice: &dyn Dice) -> Plan {
     let mut planner = Planner {
@@ -218,11 +229,18 @@ pub fn plan(facts: &Facts, import: Import, dice: &dyn Dice) -> Plan {
         plan: Plan { last_message_at: facts.last_message_at, ..Plan::default() },
         failing: HashSet::new(),
     };
-    let mut brought = import.posts.into_iter().map(|post| (post, true)).collect::<Vec<_>>();
-    brought.extend(import.seen_again.into_iter().map(|post| (post, false)));
-    let ids: HashSet<String> = brought.iter().map(|(post, _)| post.post_id.clone()).collect();
-    let stored = facts.known.values().filter_map(|known| known.stored.clone());
-    brought.extend(stored.filter(|post| !ids.contains(&post.post_id)).map(|post| (post, false)));
+    let mut brought = import.posts.into_iter().map(|post| (post, Freshness::Anew)).collect::<Vec<_>>();
+    let fresh: HashMap<&str, &Post> = import.seen_again.iter().map(|post| (post.post_id.as_str(), post)).collect();
+    // What is known is decided as it is stored, with the counters just read: a platform may give a post seen again
+    // without its media.
+    brought.extend(facts.known.iter().filter_map(|(post_id, known)| {
+        let mut post = known.stored.clone()?;
+        let counted = fresh.get(post_id.as_str()).is_some_and(|fresh| post.engagement.refresh(&fresh.engagement));
+        Some((post, if counted { Freshness::Counted } else { Freshness::Known }))
+    }));
+    // Not stored although seen before: an import was undone, or the row was deleted. It counts as new.
+    let unknown = import.seen_again.iter().filter(|post| !facts.known.contains_key(&post.post_id));
+    brought.extend(unknown.map(|post| (post.clone(), Freshness::Anew)));
     // Oldest first; ids break ties, shorter numbers being older.
     brought.sort_by(|(a, _), (b, _)| {
         (a.posted_at, a.post_id.len(), &a.post_id).cmp(&(b.posted_at, b.post_id.len(), &b.post_id))
@@ -230,11 +248,22 @@ pub fn plan(facts: &Facts, import: Import, dice: &dyn Dice) -> Plan {
     brought.dedup_by(|(later, _), (earlier, _)| later.post_id == earlier.post_id);
 
     let owed = planner.owed(&brought);
-    for (index, (post, changed)) in brought.into_iter().enumerate() {
-        planner.take(post, changed, &|integration| owed.get(&integration).is_some_and(|from| index >= *from));
+    for (index, (post, freshness)) in brought.into_iter().enumerate() {
+        planner.take(post, freshness, &|integration| owed.get(&integration).is_some_and(|from| index >= *from));
     }
     planner.plan.backfilled = facts.integrations.iter().filter(|i| i.backfill.is_some()).map(|i| i.id).collect();
     planner.plan
+}
+
+/// What a poll said of a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Freshness {
+    /// Its content: it is new, or edited.
+    Anew,
+    /// Its counters, which have moved.
+    Counted,
+    /// Nothing that is not stored.
+    Known,
 }
 
 struct Planner<'a> {
@@ -248,16 +277,16 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     /// For each integration that is owed older posts: the index from which on `posts` (oldest first) are its newest.
-    fn owed(&self, posts: &[(Post, bool)]) -> HashMap<Uuid, usize> {
+    fn owed(&self, posts: &[(Post, Freshness)]) -> HashMap<Uuid, usize> {
         let owing = self.facts.integrations.iter().filter_map(|i| Some((i.id, i.backfill?)));
         owing.map(|(id, count)| (id, posts.len().saturating_sub(count))).collect()
     }
 
-    fn take(&mut self, mut post: Post, changed: bool, owed: &dyn Fn(Uuid) -> bool) {
+    fn take(&mut self, mut post: Post, freshness: Freshness, owed: &dyn Fn(Uuid) -> bool) {
         scrub(&mut post);
         let known = self.facts.known.get(&post.post_id);
         let id = known.map_or_else(|| self.dice.uuid(self.facts.now), |known| known.id);
-        let is_edited = known.is_some() && changed;
+        let is_edited = known.is_some() && freshness == Freshness::Anew;
         let mut outcome = Outcome::default();
         let prepared = PreparedPost::new(&post);
         let mut channels: HashSet<Uuid> = known.map(delivered_channels).unwrap_or_default();
@@ -300,7 +329,7 @@ impl Planner<'_> {
         }
         self.count(known.is_none(), &outcome);
         let touched = !outcome.channels.is_empty() || outcome.error.is_some();
-        if known.is_none() || is_edited || touched || known.is_some_and(has_open) {
+        if freshness != Freshness::Known || touched {
             self.plan.posts.push(PlannedPost {
                 id,
                 post,
@@ -467,10 +496,6 @@ struct Outcome {
 
 fn delivered_channels(known: &Known) -> HashSet<Uuid> {
     known.deliveries.iter().filter(|d| d.status == DeliveryStatus::Delivered).map(|d| d.channel_id).collect()
-}
-
-fn has_open(known: &Known) -> bool {
-    known.deliveries.iter().any(|d| matches!(d.status, DeliveryStatus::Waiting | DeliveryStatus::Failed))
 }
 
 /// Postgres keeps no NUL, neither in text nor in JSON: a post with one must not stop the others.

@@ -24,6 +24,7 @@ pub use error::StoreError;
 pub use page::{Page, PageRequest};
 
 use deadpool_postgres::{Object, Pool, Transaction};
+use uuid::Uuid;
 
 /// The tenant that sees every tenant's rows of our own tables: the scheduler and the callback, which learn a row's
 /// tenant from the row.
@@ -73,10 +74,24 @@ impl Connection {
     /// # Errors
     /// [`StoreError`] of the database.
     pub async fn begin(&mut self, tenant: &str) -> Result<Transaction<'_>, StoreError> {
+        self.begin_as(tenant, Uuid::nil()).await
+    }
+
+    /// The same on behalf of a person of the chat: nchat's own policies let that person see the workspaces joined.
+    ///
+    /// Both settings are always given: one that was ever set on a connection is the empty text afterwards, which
+    /// nchat's policies cannot read as a uuid.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the database.
+    pub async fn begin_as(&mut self, tenant: &str, person: Uuid) -> Result<Transaction<'_>, StoreError> {
         let transaction = self.0.transaction().await?;
-        let statement =
-            transaction.prepare_cached("SELECT set_config('app.current_source_account_id', $1, true)").await?;
-        transaction.query(&statement, &[&tenant]).await?;
+        let statement = transaction
+            .prepare_cached(
+                "SELECT set_config('app.current_source_account_id', $1, true), set_config('hasura.user.id', $2, true)",
+            )
+            .await?;
+        transaction.query(&statement, &[&tenant, &person.to_string()]).await?;
         Ok(transaction)
     }
 }
