@@ -148,3 +148,55 @@ fn draft(platform: &str, number: u64) -> Draft {
     }
     draft
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{clock::ManualClock, dice::SeededDice},
+        simulator::{Shared, twitter},
+    };
+
+    /// The world after `steps` of the feed.
+    fn lived(steps: u64) -> (Arc<Simulator>, Feed) {
+        let start = "2026-10-19T12:00:00Z".parse().expect("a time");
+        let clock = Arc::new(ManualClock::at(start));
+        let shared = Shared {
+            clock: clock.clone(),
+            dice: Arc::new(SeededDice::new(1)),
+            base_url: "http://127.0.0.1:8096".into(),
+        };
+        let simulator = Simulator::new(shared.clone(), vec![twitter::new(shared)]);
+        seed(&simulator).expect("seeded");
+        let mut feed = Feed::default();
+        for _ in 0..steps {
+            clock.advance(Duration::seconds(10));
+            feed.step(&simulator).expect("published");
+        }
+        (simulator, feed)
+    }
+
+    #[test]
+    fn the_same_steps_give_the_same_world() {
+        let (_, first) = lived(100);
+        let (_, second) = lived(100);
+        assert_eq!(first.recent.len(), RECENT);
+        assert_eq!(first.recent, second.recent, "ids and edits alike");
+    }
+
+    #[test]
+    fn a_world_without_accounts_is_an_error_and_not_the_end() {
+        let (simulator, _) = lived(0);
+        let empty = Simulator::new(simulator.shared().clone(), Vec::new());
+        assert!(Feed::default().step(&empty).is_err());
+    }
+
+    #[test]
+    fn drafts_vary() {
+        let drafts: Vec<_> = (0..18).map(|number| draft("twitter", number)).collect();
+        assert!(drafts.iter().any(|draft| draft.repost_of.is_some()));
+        assert!(drafts.iter().any(|draft| draft.quote_of.is_some()));
+        assert!(drafts.iter().any(|draft| draft.media.iter().any(|media| media.kind == "video")));
+        assert!((0..18).all(|number| !draft("instagram", number).media.is_empty()));
+    }
+}

@@ -110,9 +110,12 @@ fn check(draft: &Draft) -> Result<(), String> {
     if let Some(media) = draft.media.iter().find(|media| !matches!(media.kind.as_str(), "image" | "video" | "gif")) {
         return Err(format!("media kind {:?}: use image, video or gif", media.kind));
     }
-    let known = |name: &String| name == "unreadable_as" || super::fields::LEGACY_POST.contains(&name.as_str());
+    let known = |name: &str| match name {
+        "id" | "author_id" | "edit_history_tweet_ids" => false,
+        _ => name == "unreadable_as" || super::fields::LEGACY_POST.contains(&name),
+    };
     if let Some(name) = draft.extra.keys().find(|name| !known(name)) {
-        return Err(format!("extra: X has no post field {name:?}"));
+        return Err(format!("extra: X has no post field {name:?} that can be set"));
     }
     Ok(())
 }

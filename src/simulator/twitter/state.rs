@@ -170,7 +170,23 @@ impl State {
         if timeline.len() > KEPT_POSTS
             && let Some(oldest) = timeline.pop_first()
         {
-            self.posts.remove(&oldest);
+            self.forget(oldest);
+        }
+    }
+
+    /// Forgets a post with its versions, its media, and what others wrote that only it led to.
+    fn forget(&mut self, id: u64) {
+        let Some(post) = self.posts.remove(&id) else { return };
+        for key in post.media_keys() {
+            self.media.remove(key);
+        }
+        for version in post.versions() {
+            self.posts.remove(&version);
+        }
+        for (_, other) in post.references() {
+            if self.posts.get(&other).is_some_and(|other| !self.accounts.contains(&other.author)) {
+                self.forget(other);
+            }
         }
     }
 

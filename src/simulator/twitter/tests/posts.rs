@@ -23,7 +23,7 @@ async fn ids_come_from_the_clock_and_grow() {
     let old = Draft { at: Some(x.world.now() - Duration::hours(3)), ..Draft::text("old") };
     let old: u64 = x.publish(old).parse().unwrap();
     assert!(old < first, "older posts have lower ids");
-    assert_eq!(x.timeline("tweet.fields=created_at").await.body["data"][2]["created_at"], "2026-10-19T09:00:01.000Z");
+    assert_eq!(x.timeline("tweet.fields=created_at").await.body["data"][2]["created_at"], "2026-10-19T09:00:00.000Z");
 }
 
 #[tokio::test]
@@ -189,4 +189,55 @@ async fn recorded_pages_are_served_again_in_either_vocabulary() {
     let x = X::new();
     assert!(x.world.load(ACME, &json!({ "data": [{ "id": "x", "text": "" }] })).is_err());
     assert!(x.world.load("nobody", &json!({})).is_err());
+}
+
+#[tokio::test]
+async fn a_recording_comes_back_as_it_was() {
+    let page: Value =
+        serde_json::from_str(include_str!("../../../../tests/fixtures/twitter/made_up_timeline_legacy.json")).unwrap();
+    let x = X::new();
+    assert_eq!(x.world.load(ACME, &page), Ok(4));
+    let body = x
+        .timeline(
+            "tweet.fields=author_id,created_at,conversation_id,in_reply_to_user_id,referenced_tweets,attachments,\
+             entities,public_metrics,note_tweet,lang,possibly_sensitive&expansions=attachments.media_keys,\
+             referenced_tweets.id&media.fields=url,alt_text,variants,preview_image_url,width,height,duration_ms,\
+             public_metrics",
+        )
+        .await
+        .body;
+    assert_eq!(body["data"], page["data"]);
+    assert_eq!(body["includes"]["tweets"], page["includes"]["tweets"]);
+    assert_eq!(body["includes"]["media"], page["includes"]["media"]);
+    assert_eq!(body["errors"], page["errors"]);
+}
+
+#[tokio::test]
+async fn extra_fields_are_those_x_has() {
+    let x = X::new();
+    let with = |name: &str, value: Value| {
+        let mut draft = Draft::text("x");
+        draft.extra.insert(name.into(), value);
+        draft
+    };
+    x.publish(with("withheld", json!({ "copyright": false, "country_codes": ["DE"], "scope": "tweet" })));
+    let legacy = x.timeline("tweet.fields=withheld").await.body;
+    assert_eq!(legacy["data"][0]["withheld"]["scope"], "tweet");
+    let new = x.timeline("post.fields=withheld").await.body;
+    assert_eq!(new["data"][0]["withheld"]["scope"], "post");
+    assert!(x.world.publish(ACME, with("id", json!("1"))).is_err());
+    assert!(x.world.publish(ACME, with("mood", json!("good"))).is_err());
+}
+
+#[tokio::test]
+async fn the_oldest_posts_are_forgotten_with_all_that_belongs_to_them() {
+    let x = X::new();
+    let media = vec![media_of("image")];
+    let first = x.publish(Draft { repost_of: Some(somebody("An original")), media, ..Draft::default() });
+    for _ in 0..10_000 {
+        x.world.publish(ACME, Draft::text("x")).unwrap();
+    }
+    let state = x.world.state();
+    assert_eq!((state.posts.len(), state.media.len()), (10_000, 0));
+    assert!(state.latest(&first).is_err());
 }
