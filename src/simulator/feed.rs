@@ -156,6 +156,11 @@ mod tests {
         domain::{clock::ManualClock, dice::SeededDice},
         simulator::{Shared, twitter},
     };
+    use axum::{
+        body::{Body, to_bytes},
+        http::Request,
+    };
+    use tower::ServiceExt;
 
     /// The world after `steps` of the feed.
     fn lived(steps: u64) -> (Arc<Simulator>, Feed) {
@@ -174,6 +179,21 @@ mod tests {
             feed.step(&simulator).expect("published");
         }
         (simulator, feed)
+    }
+
+    #[tokio::test]
+    async fn some_posts_are_edited() {
+        let (simulator, _) = lived(100);
+        let account = simulator.worlds()[0].accounts().remove(0);
+        let request = Request::get(format!("/twitter/2/users/{account}/tweets?max_results=100"))
+            .header("authorization", format!("Bearer {}", twitter::BEARER_TOKEN));
+        let response =
+            simulator.router().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
+        let page = to_bytes(response.into_body(), 1_000_000).await.expect("a page");
+        let page: serde_json::Value = serde_json::from_slice(&page).expect("JSON");
+        let versions = |post: &serde_json::Value| post["edit_history_tweet_ids"].as_array().map_or(0, Vec::len);
+        let edited = page["data"].as_array().expect("posts").iter().filter(|post| versions(post) > 1).count();
+        assert_eq!(edited, 4, "at 17, 34, 51 and 85; at 68 it was a repost's turn, which cannot be edited");
     }
 
     #[test]

@@ -129,6 +129,8 @@ async fn faults_happen_where_and_as_often_as_told() {
     simulator.clear_faults();
     simulator.fault(Fault::new("twitter", "", FaultKind::TruncatedJson).times(1)).expect("armed");
     assert_eq!(send(&router, "GET", path, Value::Null).await, (200, Value::Null), "half the JSON is none");
+    simulator.fault(Fault::new("twitter", "", FaultKind::Slow(0)).times(1)).expect("armed");
+    assert_eq!(send(&router, "GET", path, Value::Null).await, usual, "late, and otherwise the same");
     let never = Fault { probability: 0.0, ..Fault::new("twitter", "", FaultKind::Html(502)) };
     simulator.fault(never).expect("armed");
     assert_eq!(send(&router, "GET", path, Value::Null).await, usual);

@@ -9,7 +9,7 @@ use crate::{
     domain::Timestamp,
     simulator::world::{Counters, Draft, DraftMedia, Other},
 };
-use chrono::Duration;
+use chrono::{Datelike, Duration};
 use serde_json::{Value, json};
 
 /// How often a post can be edited. `<https://docs.x.com/x-api/fundamentals/edit-posts>`
@@ -104,6 +104,9 @@ pub(super) fn edit(state: &mut State, post_id: &str, plain: &str, now: Timestamp
 }
 
 fn check(draft: &Draft) -> Result<(), String> {
+    if draft.at.is_some_and(|at| !(2011..2100).contains(&at.year())) {
+        return Err("at: from 2011, when X's ids were young, to 2099".into());
+    }
     if draft.media.len() > 4 {
         return Err("media: at most 4".into());
     }
@@ -112,7 +115,7 @@ fn check(draft: &Draft) -> Result<(), String> {
     }
     let known = |name: &str| match name {
         "id" | "author_id" | "edit_history_tweet_ids" => false,
-        _ => name == "unreadable_as" || super::fields::LEGACY_POST.contains(&name),
+        _ => name == "unreadable_as" || super::words::LEGACY_POST.contains(&name),
     };
     if let Some(name) = draft.extra.keys().find(|name| !known(name)) {
         return Err(format!("extra: X has no post field {name:?} that can be set"));

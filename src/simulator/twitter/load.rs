@@ -1,12 +1,15 @@
 //! Takes over posts from a recorded page, in either vocabulary, so that real pages can be served again.
 
 use super::{
-    fields::renamed,
     snowflake,
     state::{Gone, Object, Post, State, moment},
+    words::RENAMED,
 };
 use crate::domain::Timestamp;
 use serde_json::{Value, json};
+
+/// Of about the year 2085.
+const MAX_ID: u64 = 9_900_000_000_000_000_000;
 
 /// Adds the page's posts to `account`'s timeline, and its includes beside them. Returns how many posts.
 pub(super) fn load(state: &mut State, account: &str, page: &Value, now: Timestamp) -> Result<usize, String> {
@@ -20,11 +23,15 @@ pub(super) fn load(state: &mut State, account: &str, page: &Value, now: Timestam
     for json in objects(page, "/includes/tweets").chain(objects(page, "/includes/posts")) {
         others.push(post(json, None)?);
     }
+    let mut users = Vec::new();
     for user in objects(page, "/includes/users") {
         let id = id_of(user)?;
         if !user.get("username").is_some_and(Value::is_string) {
             return Err(format!("user {id} has no username"));
         }
+        users.push((id, user));
+    }
+    for (id, user) in users {
         let known = state.users.entry(id).or_default();
         // The account's own name is the one it was given.
         if !state.accounts.contains(&id) {
@@ -64,8 +71,9 @@ fn id_in(object: &Object, name: &str) -> Result<u64, String> {
     id.ok_or_else(|| format!("an object has no {name} of 1 to 19 digits"))
 }
 
+/// Ids near the end of their range leave no room for those that follow.
 fn id_of(object: &Object) -> Result<u64, String> {
-    id_in(object, "id")
+    id_in(object, "id").and_then(|id| if id < MAX_ID { Ok(id) } else { Err(format!("the id {id} is too large")) })
 }
 
 fn post(json: &Object, owner: Option<u64>) -> Result<(u64, Post), String> {
@@ -98,7 +106,7 @@ fn older_words(json: &Object) -> Object {
             object.insert(older.to_owned(), value);
         }
     };
-    for (older, newer) in renamed() {
+    for (older, newer) in RENAMED {
         rename(&mut json, newer, older);
     }
     if let Some(Value::Object(metrics)) = json.get_mut("public_metrics") {

@@ -95,7 +95,7 @@ pub(super) async fn tweet(
         let ask = Ask::of_posts(&params, &mut problems);
         problems.settle()?;
         let mut body = look_up(state, caller, &[number.unwrap_or_default()], "id", &ask, now);
-        if let Some(post) = body["data"].get_mut(0).map(Value::take) {
+        if let Some(post) = body.pointer_mut("/data/0").map(Value::take) {
             body["data"] = post;
         }
         Ok(body)

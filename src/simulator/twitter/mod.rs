@@ -21,6 +21,7 @@ mod tests;
 mod text;
 mod timeline;
 mod token;
+mod words;
 
 pub use ledger::Day;
 pub use problem::{PRESETS, Preset, preset};

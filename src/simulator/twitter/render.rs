@@ -1,10 +1,11 @@
 //! Posts, users and media as a request asked for them: only its fields, in its words, with what it expanded.
 
 use super::{
-    fields::{Ask, Vocabulary, renamed},
+    fields::{Ask, Vocabulary},
     references::{post_error, user_error},
     snowflake,
     state::{Gone, Object, Post, State},
+    words::RENAMED,
 };
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,7 +78,7 @@ fn is_nothing(value: &Value) -> bool {
 
 fn in_words(mut json: Object, vocabulary: Vocabulary) -> Value {
     if vocabulary == Vocabulary::Posts {
-        for (older, newer) in renamed() {
+        for (older, newer) in RENAMED {
             rename(&mut json, older, newer);
         }
         if let Some(Value::Object(metrics)) = json.get_mut("public_metrics") {

@@ -91,12 +91,14 @@ impl State {
 
     /// The user with this handle, in any case.
     pub(super) fn user_by_handle(&self, handle: &str) -> Option<u64> {
-        let same = |user: &Object| user["username"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(handle));
+        let same = |user: &Object| {
+            user.get("username").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(handle))
+        };
         self.users.iter().find(|(_, user)| same(user)).map(|(id, _)| *id)
     }
 
     pub(super) fn handle(&self, user: u64) -> &str {
-        self.users.get(&user).and_then(|user| user["username"].as_str()).unwrap_or_default()
+        self.users.get(&user).and_then(|user| user.get("username")?.as_str()).unwrap_or_default()
     }
 
     pub(super) fn add_account(&mut self, account: &NewAccount, now: Timestamp) -> Result<u64, String> {
@@ -240,9 +242,10 @@ pub(super) fn set_counters(post: &mut Object, counters: Counters) {
         ("impression_count", counters.views),
     ];
     let metrics = post.entry("public_metrics").or_insert_with(|| json!({}));
+    let Value::Object(metrics) = metrics else { return };
     for (name, value) in given {
         if let Some(value) = value {
-            metrics[name] = json!(value);
+            metrics.insert(name.to_owned(), json!(value));
         }
     }
 }

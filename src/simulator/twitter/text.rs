@@ -83,7 +83,7 @@ pub(super) fn repost(handle: &str, user: u64, original: &str) -> Text {
     if whole.chars().count() <= 140 {
         text.plain(rest);
     } else {
-        let kept: String = rest.chars().take(139 - text.chars).collect();
+        let kept: String = rest.chars().take(139_usize.saturating_sub(text.chars)).collect();
         text.plain(&kept);
         text.plain("…");
     }

@@ -1,6 +1,7 @@
 //! Consent, codes and tokens.
 
 use super::*;
+use crate::simulator::{Fault, FaultKind, Simulator};
 use serde_json::json;
 
 #[tokio::test]
@@ -126,8 +127,8 @@ async fn errors_have_the_names_x_gives_them() {
     let x = X::new();
     let good = Some((CLIENT_ID, CLIENT_SECRET));
     let refresh: &[(&str, &str)] = &[("grant_type", "refresh_token"), ("refresh_token", "x")];
-    type Pairs<'a> = &'a [(&'a str, &'a str)];
-    let cases: [(Option<(&str, &str)>, Pairs<'_>, u16, &str, &str); 7] = [
+    type Case<'a> = (Option<(&'a str, &'a str)>, &'a [(&'a str, &'a str)], u16, &'a str, &'a str);
+    let cases: [Case<'_>; 7] = [
         (Some(("other", "s")), refresh, 400, "invalid_client", "Value passed for the client id was invalid."),
         (None, &[("client_id", "other")], 400, "invalid_client", "Value passed for the client id was invalid."),
         (Some((CLIENT_ID, "wrong")), refresh, 401, "unauthorized_client", "Missing valid authorization header"),
@@ -208,4 +209,21 @@ async fn tokens_end_by_time_by_the_app_and_by_the_person() {
     x.world.revoke(ACME).unwrap();
     assert_eq!(x.get(access, "/2/users/me").await.status, 401);
     assert_eq!(x.refresh(refresh).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_cut_answer_leaves_the_old_token_dead() {
+    let x = X::new();
+    let refresh = x.exchange(&x.code(SCOPES).await).await.body["refresh_token"].as_str().unwrap().to_owned();
+    let simulator = Simulator::new(x.world.shared.clone(), vec![x.world.clone()]);
+    simulator.fault(Fault::new("twitter", "/2/oauth2/token", FaultKind::CutAfter).times(1)).unwrap();
+    let basic = STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}"));
+    let request = Request::post("/twitter/2/oauth2/token")
+        .header(header::AUTHORIZATION, format!("Basic {basic}"))
+        .body(Body::from(format!("grant_type=refresh_token&refresh_token={refresh}")))
+        .unwrap();
+    let response = simulator.router().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(to_bytes(response.into_body(), 10_000).await.is_err(), "the new pair never arrives whole");
+    assert_eq!(x.refresh(&refresh).await.body["error_description"], "Value passed for the token was invalid.");
 }

@@ -152,6 +152,9 @@ async fn a_look_up_names_what_is_missing() {
     assert_eq!(some.body.get("meta"), None);
     let one = x.get(BEARER_TOKEN, &format!("/2/tweets/{id}")).await;
     assert_eq!(one.body["data"]["text"], "hello");
+    let none = x.get(BEARER_TOKEN, "/2/tweets/42").await;
+    assert_eq!((none.status, none.body.get("data")), (200, None));
+    assert_eq!(none.body["errors"][0]["parameter"], "id");
     let many = vec!["42"; 101].join(",");
     assert_eq!(x.get(BEARER_TOKEN, &format!("/2/tweets?ids={many}")).await.status, 400);
     assert_eq!(x.get(BEARER_TOKEN, "/2/tweets").await.status, 400);
@@ -187,7 +190,11 @@ async fn recorded_pages_are_served_again_in_either_vocabulary() {
         assert!(next > 2_100_000_000_000_000_020, "new ids go on above the recorded ones");
     }
     let x = X::new();
-    assert!(x.world.load(ACME, &json!({ "data": [{ "id": "x", "text": "" }] })).is_err());
+    for bad in
+        [json!({ "id": "x", "text": "" }), json!({ "id": "7" }), json!({ "id": "9999999999999999999", "text": "" })]
+    {
+        assert!(x.world.load(ACME, &json!({ "data": [bad] })).is_err());
+    }
     assert!(x.world.load("nobody", &json!({})).is_err());
 }
 
