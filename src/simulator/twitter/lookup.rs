@@ -37,7 +37,6 @@ pub(super) async fn me(
         }
         let mut user = state.users.get(&id).cloned().ok_or_else(Problem::unauthorized)?;
         let timeline = state.timelines.get(&id);
-        user.insert("protected".into(), json!(state.switches.protected.contains(&id)));
         if let Some(newest) = timeline.and_then(|ids| ids.last()) {
             user.insert("most_recent_tweet_id".into(), json!(newest.to_string()));
         }

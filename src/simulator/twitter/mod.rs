@@ -124,7 +124,9 @@ impl PlatformWorld for TwitterWorld {
         let mut state = self.state();
         let accounts =
             value.split([',', ' ']).filter(|part| !part.is_empty()).map(|part| state.account(part)).collect();
-        state.switches.set(name, value, accounts)
+        state.switches.set(name, value, accounts)?;
+        state.mark_protected();
+        Ok(())
     }
 
     fn load(&self, account: &str, page: &serde_json::Value) -> Result<usize, String> {

@@ -142,6 +142,14 @@ impl State {
         Ok(id)
     }
 
+    /// Profiles say what the switch says.
+    pub(super) fn mark_protected(&mut self) {
+        for id in &self.accounts {
+            let protected = self.switches.protected.contains(id);
+            self.users.entry(*id).or_default().insert("protected".into(), json!(protected));
+        }
+    }
+
     /// A fresh id: of the past moment `at`, or else of `now` and above every id before.
     pub(super) fn new_id(&mut self, at: Option<Timestamp>, now: Timestamp) -> u64 {
         let mut id = match at {

@@ -185,6 +185,17 @@ async fn public_clients_name_themselves_and_send_no_basic() {
 }
 
 #[tokio::test]
+async fn tokens_can_be_made_to_live_shorter() {
+    let x = X::new();
+    x.world.switch("token_seconds", "60").unwrap();
+    let tokens = x.exchange(&x.code(SCOPES).await).await.body;
+    assert_eq!(tokens["expires_in"], 60);
+    x.wait(60);
+    assert_eq!(x.get(tokens["access_token"].as_str().unwrap(), "/2/users/me").await.status, 401);
+    assert!(x.world.switch("token_seconds", "0").is_err());
+}
+
+#[tokio::test]
 async fn tokens_end_by_time_by_the_app_and_by_the_person() {
     let x = X::new();
     let tokens = x.exchange(&x.code(SCOPES).await).await.body;

@@ -39,6 +39,11 @@ async fn an_edit_is_a_new_id_with_its_history() {
     assert_eq!((&post["text"], &post["edit_controls"]["edits_remaining"]), (&json!("Hello"), &json!(4)));
     assert_eq!(x.timeline("").await.ids(), [&second], "the latest version alone");
 
+    let old = x.get(BEARER_TOKEN, &format!("/2/tweets/{first}")).await;
+    assert_eq!(old.body["data"]["text"], "Helo", "older versions stay readable by their id");
+    let versions = x.timeline("expansions=edit_history_tweet_ids").await.body;
+    assert_eq!(versions["includes"]["tweets"].as_array().unwrap().len(), 2);
+
     let third = x.world.edit(&first, "Hello!").unwrap();
     assert_eq!(x.timeline("").await.body["data"][0]["edit_history_tweet_ids"], json!([first, second, third]));
     x.wait(3600);

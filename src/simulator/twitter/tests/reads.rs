@@ -102,6 +102,8 @@ async fn unreadable_accounts_answer_200_with_errors_alone() {
     }
     let own = x.get(&x.token().await, &format!("/2/users/{ACME}/tweets")).await;
     assert_eq!(own.ids().len(), 1, "the person's own token reads a protected account");
+    let me = x.get(&x.token().await, "/2/users/me?user.fields=protected").await;
+    assert_eq!(me.body["data"]["protected"], true);
 
     x.world.switch("locked", ACME).unwrap();
     let locked = x.get(&x.token().await, "/2/users/me").await;
