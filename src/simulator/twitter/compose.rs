@@ -64,7 +64,7 @@ pub(super) fn publish(state: &mut State, account: &str, draft: &Draft, now: Time
     write_text(state, &mut json, id, &plain, &trailing);
     set_counters(&mut json, draft.counters);
     json.extend(draft.extra.clone().into_iter().filter(|(name, _)| name != "unreadable_as"));
-    insert(state, id, author, json);
+    state.insert(id, Post { author, json });
     Ok(id)
 }
 
@@ -165,10 +165,6 @@ fn write_text(state: &State, json: &mut Object, id: u64, plain: &str, trailing: 
     }
 }
 
-fn insert(state: &mut State, id: u64, author: u64, json: Object) {
-    state.insert(id, Post { author, json });
-}
-
 /// Adds the media. Returns their keys; the prefixes are X's.
 fn attach(state: &mut State, media: &[DraftMedia], now: Timestamp) -> Vec<String> {
     let mut keys = Vec::new();
@@ -242,7 +238,7 @@ fn repost(state: &mut State, author: u64, draft: &Draft, other: &Other, now: Tim
     basics(&mut json, id, author, draft.at.unwrap_or(now));
     let shown = Counters { reposts: draft.counters.reposts, shares: draft.counters.shares, ..Counters::default() };
     set_counters(&mut json, shown);
-    insert(state, id, author, json);
+    state.insert(id, Post { author, json });
     Ok(id)
 }
 
@@ -280,7 +276,7 @@ fn foreign(
             _ => return Err("unreadable_as: use deleted, protected, suspended or silent".into()),
         };
     } else {
-        insert(state, id, author, json);
+        state.insert(id, Post { author, json });
     }
     Ok((id, text))
 }

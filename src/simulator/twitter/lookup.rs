@@ -5,8 +5,8 @@ use super::{
     access::{Caller, Endpoint, answer},
     fields::{self, Ask},
     params::{Params, Problems},
+    partial::post_error,
     problem::Problem,
-    references::post_error,
     render, snowflake,
     state::{Gone, State},
 };

@@ -2,7 +2,7 @@
 
 use super::{
     fields::{Ask, Vocabulary},
-    references::{post_error, user_error},
+    partial::{post_error, user_error},
     snowflake,
     state::{Gone, Object, Post, State},
     words::RENAMED,

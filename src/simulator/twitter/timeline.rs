@@ -5,8 +5,8 @@ use super::{
     access::{Caller, Endpoint, answer},
     fields::{self, Ask},
     params::{Params, Problems},
+    partial::user_error,
     problem::Problem,
-    references::user_error,
     render, snowflake,
     state::{Gone, Post, State},
 };
