@@ -40,7 +40,7 @@ pub struct ImportPosts {
     pub started_at: Timestamp,
     /// The posts.
     pub import: Import,
-    /// Posts the platform returned, those left out included.
+    /// Posts the platform returned that were new or edited, those left out included.
     pub fetched: i32,
     /// Where the next reading starts.
     pub cursor: Option<Cursor>,
@@ -80,7 +80,7 @@ impl Service {
     async fn try_import(&self, posts: &ImportPosts, refusing: &HashMap<Uuid, String>) -> Result<Attempt, StoreError> {
         let now = self.clock.now();
         let mut connection = self.store.connection().await?;
-        let mut transaction = connection.begin(&posts.tenant).await?;
+        let transaction = connection.begin(&posts.tenant).await?;
         let ids = |posts: &'_ [Post]| -> Vec<String> { posts.iter().map(|post| post.post_id.clone()).collect() };
         let (anew, again) = (ids(&posts.import.posts), ids(&posts.import.seen_again));
         // Sent together, answered one after another: three statements, one round trip.
@@ -139,7 +139,7 @@ impl Service {
         let interval = self.poll_interval(account.platform);
         let next_poll_at = next_poll(now, interval, account.due_at, self.dice.fraction());
         let is_scheduled = posts.import_type == "scheduled" && account.baseline_at.is_some() && !posts.import.baseline;
-        if is_scheduled && plan.is_quiet() && posts.notices.is_empty() {
+        if is_scheduled && plan.is_quiet() && posts.fetched == 0 {
             let quiet = QuietPoll { account_id: posts.account_id, cursor: posts.cursor.clone(), next_poll_at };
             outcomes::end_quiet(transaction, posts.lease_id, now, &[quiet]).await?;
             return Ok(Imported::Quiet);
@@ -165,7 +165,8 @@ impl Service {
 
     /// The time between two polls of an account of `platform`.
     pub fn poll_interval(&self, platform: crate::domain::Platform) -> chrono::Duration {
-        let floor = self.platforms.get(platform).map(|client| client.spec().min_interval);
+        let of_platform = || self.platforms.get(platform).map(|client| client.spec().min_interval);
+        let floor = self.settings.interval_floor.or_else(of_platform);
         floor.map_or(self.settings.poll_interval, |floor| floor.max(self.settings.poll_interval))
     }
 }

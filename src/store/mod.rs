@@ -18,7 +18,9 @@ pub mod outcomes;
 pub mod page;
 pub mod people;
 pub mod posts;
+pub mod rights;
 pub mod sessions;
+pub mod standin;
 
 pub use error::StoreError;
 pub use page::{Page, PageRequest};
@@ -60,6 +62,23 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.pool.get().await?.simple_query("SELECT 1").await?;
         Ok(())
+    }
+
+    /// The newest migration applied; `None`: none.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the database.
+    pub async fn schema_version(&self) -> Result<Option<i64>, StoreError> {
+        let client = self.pool.get().await?;
+        let there: bool = client
+            .query_one("SELECT to_regclass('nchat_social_migrations') IS NOT NULL", &[])
+            .await?
+            .get(0);
+        if !there {
+            return Ok(None);
+        }
+        let row = client.query_one("SELECT max(version) FROM nchat_social_migrations WHERE success", &[]).await?;
+        Ok(row.get(0))
     }
 
     /// Connections in use and in all.
