@@ -1,6 +1,7 @@
 //! Floor 2: the use cases. Everything a person, a route or a poll can do goes through [`Service`].
 
 pub mod accounts;
+pub mod activity;
 pub mod actor;
 pub mod callback;
 pub mod choose;
@@ -10,6 +11,7 @@ pub mod housekeeping;
 pub mod import;
 pub mod integrations;
 pub mod outcome;
+pub mod reads;
 pub mod tokens;
 
 pub use actor::{Actor, AdminActor, Claims};

@@ -82,15 +82,20 @@ pub async fn write(
     }
 }
 
-/// The decisions for `posts`, in one read.
-pub async fn of_posts(transaction: &Transaction<'_>, posts: &[Uuid]) -> Result<Vec<Delivery>, StoreError> {
+/// The decisions for the tenant's `posts`, in one read.
+pub async fn of_posts(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    posts: &[Uuid],
+) -> Result<Vec<Delivery>, StoreError> {
     let statement = transaction
         .prepare_cached(
             "SELECT id, post_id, integration_id, channel_id, status, reason, detail, message_id, attempts, \
-             decided_at, delivered_at FROM nchat_social_deliveries WHERE post_id = ANY($1) ORDER BY decided_at, id",
+             decided_at, delivered_at FROM nchat_social_deliveries WHERE source_account_id = $1 AND post_id = ANY($2) \
+             ORDER BY decided_at, id",
         )
         .await?;
-    let rows = transaction.query(&statement, &[&posts]).await?;
+    let rows = transaction.query(&statement, &[&tenant, &posts]).await?;
     Ok(rows
         .iter()
         .map(|row| Delivery {

@@ -76,6 +76,36 @@ pub async fn list(
     Ok(transaction.query(&statement, &[&tenant, &accounts, &id]).await?.iter().map(read).collect())
 }
 
+/// The integrations of each of the tenant's `accounts`, oldest first, at most 100 of each, in one read.
+pub async fn of_accounts(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    accounts: &[Uuid],
+) -> Result<Vec<IntegrationRow>, StoreError> {
+    let statement = transaction
+        .prepare_cached(&format!(
+            "SELECT i.* FROM unnest($2::uuid[]) AS of (account) CROSS JOIN LATERAL ( \
+               SELECT {COLUMNS} FROM nchat_social_integrations WHERE source_account_id = $1 AND account_id = of.account \
+               ORDER BY created_at, id LIMIT 100) AS i"
+        ))
+        .await?;
+    Ok(transaction.query(&statement, &[&tenant, &accounts]).await?.iter().map(read).collect())
+}
+
+/// The tenant's integrations with these ids, in one read.
+pub async fn by_ids(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    ids: &[Uuid],
+) -> Result<Vec<IntegrationRow>, StoreError> {
+    let statement = transaction
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM nchat_social_integrations WHERE source_account_id = $1 AND id = ANY($2)"
+        ))
+        .await?;
+    Ok(transaction.query(&statement, &[&tenant, &ids]).await?.iter().map(read).collect())
+}
+
 /// Creates an integration.
 #[allow(clippy::too_many_arguments)]
 pub async fn insert(

@@ -1,0 +1,125 @@
+//! Reads of rows that others point to: all that one level of a request asks for, in one statement, bound to the
+//! administrator's tenant. Nothing is kept from one level to the next, so a subscription stays fresh and a mutation's
+//! answer true.
+
+use super::{
+    fault::{Fault, OrFault},
+    types::{SocialAccount, SocialChannel, SocialDelivery, SocialIntegration},
+};
+use crate::service::{AdminActor, Service, ServiceError};
+use async_graphql::{
+    Context, Result,
+    dataloader::{DataLoader, Loader},
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// An account by its id.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AccountBy(pub Uuid);
+
+/// The integrations of an account.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct IntegrationsOf(pub Uuid);
+
+/// An integration by its id.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct IntegrationBy(pub Uuid);
+
+/// A channel by its id.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ChannelBy(pub Uuid);
+
+/// The decisions about a post.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DeliveriesOf(pub Uuid);
+
+/// Reads for one request of one administrator.
+pub struct Reads {
+    service: Service,
+    admin: AdminActor,
+    request_id: Option<String>,
+}
+
+impl Reads {
+    /// The loader for a request.
+    pub fn of(service: &Service, admin: &AdminActor, request_id: Option<&str>) -> DataLoader<Self> {
+        let request_id = request_id.map(str::to_owned);
+        DataLoader::new(Self { service: service.clone(), admin: admin.clone(), request_id }, tokio::spawn)
+    }
+
+    /// The fault behind a failed read, which every row that waits for it shares.
+    fn fault(&self, error: &ServiceError) -> Fault {
+        Fault::of(error, self.request_id.as_deref())
+    }
+}
+
+/// The request's loader; whoever has none may not read.
+pub fn loader<'a>(ctx: &Context<'a>) -> Result<&'a DataLoader<Reads>> {
+    ctx.data_opt::<DataLoader<Reads>>().ok_or(ServiceError::Forbidden).or_fault(ctx)
+}
+
+impl Loader<AccountBy> for Reads {
+    type Value = SocialAccount;
+    type Error = Fault;
+
+    async fn load(&self, keys: &[AccountBy]) -> Result<HashMap<AccountBy, SocialAccount>, Fault> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = self.service.accounts(&self.admin, None, Some(&ids)).await.map_err(|e| self.fault(&e))?;
+        let one = |row: crate::store::accounts::Account| Ok((AccountBy(row.id), row.try_into()?));
+        rows.into_iter().map(one).collect::<Result<_, ServiceError>>().map_err(|e| self.fault(&e))
+    }
+}
+
+impl Loader<IntegrationsOf> for Reads {
+    type Value = Vec<SocialIntegration>;
+    type Error = Fault;
+
+    async fn load(&self, keys: &[IntegrationsOf]) -> Result<HashMap<IntegrationsOf, Self::Value>, Fault> {
+        let accounts: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = self.service.integrations_of(&self.admin, &accounts).await.map_err(|e| self.fault(&e))?;
+        let mut found: HashMap<_, Self::Value> = HashMap::new();
+        for row in rows {
+            found.entry(IntegrationsOf(row.account_id)).or_default().push(row.into());
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<IntegrationBy> for Reads {
+    type Value = SocialIntegration;
+    type Error = Fault;
+
+    async fn load(&self, keys: &[IntegrationBy]) -> Result<HashMap<IntegrationBy, SocialIntegration>, Fault> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = self.service.integrations_by_ids(&self.admin, &ids).await.map_err(|e| self.fault(&e))?;
+        Ok(rows.into_iter().map(|row| (IntegrationBy(row.id), row.into())).collect())
+    }
+}
+
+impl Loader<ChannelBy> for Reads {
+    type Value = SocialChannel;
+    type Error = Fault;
+
+    async fn load(&self, keys: &[ChannelBy]) -> Result<HashMap<ChannelBy, SocialChannel>, Fault> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = self.service.channels(&self.admin, &ids).await.map_err(|e| self.fault(&e))?;
+        Ok(rows.into_iter().map(|row| (ChannelBy(row.id), row.into())).collect())
+    }
+}
+
+impl Loader<DeliveriesOf> for Reads {
+    type Value = Vec<SocialDelivery>;
+    type Error = Fault;
+
+    async fn load(&self, keys: &[DeliveriesOf]) -> Result<HashMap<DeliveriesOf, Self::Value>, Fault> {
+        let posts: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = self.service.deliveries(&self.admin, &posts).await.map_err(|e| self.fault(&e))?;
+        let mut found: HashMap<_, Self::Value> = HashMap::new();
+        for row in rows {
+            let post = DeliveriesOf(row.post_id);
+            found.entry(post).or_default().push(row.try_into().map_err(|e| self.fault(&e))?);
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,147 @@
+//! Changing connected accounts.
+
+use crate::{
+    graphql::{
+        access::{admin, admin_only},
+        fault::{OrFault, service},
+        scalar::Id,
+        types::SocialAccount,
+    },
+    service::{ServiceError, accounts::Disconnected},
+};
+use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use uuid::Uuid;
+
+/// Mutations of accounts.
+#[derive(Default)]
+pub struct Accounts;
+
+#[Object(rename_args = "snake_case", guard = "admin_only")]
+impl Accounts {
+    /// Forgets an account's login and stops its polls. The access is ended at the platform too, where that is possible
+    /// and no other account needs it. Posts, integrations and log are kept unless `purge_posts` is given.
+    async fn social_disconnect_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to disconnect.")] input: SocialDisconnectAccountInput,
+    ) -> Result<SocialDisconnectAccountPayload> {
+        let purge = input.purge_posts.unwrap_or(false);
+        Ok(match service(ctx)?.disconnect(admin(ctx)?, input.id.0, purge).await.or_fault(ctx)? {
+            Disconnected::NotFound => SocialDisconnectAccountPayload {
+                status: SocialDisconnectAccountStatus::NotFound,
+                message: NO_ACCOUNT.into(),
+                account: None,
+            },
+            Disconnected::Done { at_platform } => SocialDisconnectAccountPayload {
+                status: SocialDisconnectAccountStatus::Disconnected,
+                message: format!("Disconnected. {at_platform}"),
+                account: find(ctx, input.id.0).await?,
+            },
+        })
+    }
+
+    /// Switches the polls of an account on or off.
+    async fn social_set_account_active(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to switch.")] input: SocialSetAccountActiveInput,
+    ) -> Result<SocialSetAccountActivePayload> {
+        let catch_up = input.catch_up.unwrap_or(false);
+        let changed = service(ctx)?.set_account_active(admin(ctx)?, input.id.0, input.is_active, catch_up).await;
+        let account = if changed.or_fault(ctx)? { find(ctx, input.id.0).await? } else { None };
+        Ok(SocialSetAccountActivePayload::of(account, catch_up))
+    }
+}
+
+const NO_ACCOUNT: &str = "There is no such account in this workspace.";
+
+/// The account as it is now.
+async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<SocialAccount>> {
+    let row = service(ctx)?.accounts(admin(ctx)?, None, Some(&[id])).await.or_fault(ctx)?.pop();
+    row.map(TryInto::try_into).transpose().map_err(|error: ServiceError| error).or_fault(ctx)
+}
+
+/// What to disconnect.
+#[derive(InputObject)]
+#[graphql(rename_fields = "snake_case")]
+struct SocialDisconnectAccountInput {
+    /// The account's id here.
+    id: Id,
+    /// Also delete the account here with its imported posts, integrations and log. Messages in channels stay. When not
+    /// given, everything is kept, and connecting the account again goes on with it.
+    purge_posts: Option<bool>,
+}
+
+/// What disconnecting did.
+#[derive(SimpleObject)]
+#[graphql(rename_fields = "snake_case")]
+struct SocialDisconnectAccountPayload {
+    /// How it went.
+    status: SocialDisconnectAccountStatus,
+    /// The same for people, with what happened to the access at the platform.
+    message: String,
+    /// The account as it is now; null when it was deleted or never was.
+    account: Option<SocialAccount>,
+}
+
+/// How disconnecting went.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(rename_items = "snake_case")]
+enum SocialDisconnectAccountStatus {
+    /// The login is forgotten and the polls have stopped.
+    Disconnected,
+    /// There is no such account in this workspace.
+    NotFound,
+}
+
+/// What to switch.
+#[derive(InputObject)]
+#[graphql(rename_fields = "snake_case")]
+struct SocialSetAccountActiveInput {
+    /// The account's id here.
+    id: Id,
+    /// On: its posts are imported. Off: they are not.
+    is_active: bool,
+    /// When switching on: also post what was published while it was off. When not given, only what comes from now on.
+    catch_up: Option<bool>,
+}
+
+/// How the account stands now.
+#[derive(SimpleObject)]
+#[graphql(rename_fields = "snake_case")]
+struct SocialSetAccountActivePayload {
+    /// How it went.
+    status: SocialSetAccountActiveStatus,
+    /// The same for people.
+    message: String,
+    /// The account as it is now.
+    account: Option<SocialAccount>,
+}
+
+/// How switching went.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(rename_items = "snake_case")]
+enum SocialSetAccountActiveStatus {
+    /// It is on.
+    Active,
+    /// It is off.
+    Inactive,
+    /// There is no such account in this workspace.
+    NotFound,
+}
+
+impl SocialSetAccountActivePayload {
+    fn of(account: Option<SocialAccount>, catch_up: bool) -> Self {
+        use SocialSetAccountActiveStatus::{Active, Inactive, NotFound};
+        let (status, message) = match &account {
+            None => (NotFound, NO_ACCOUNT),
+            Some(account) if !account.is_active => (Inactive, "It is off: no posts are imported."),
+            Some(account) if account.needs_reconnect() => {
+                (Active, "It is on, but its login is gone: connect the account again to import posts.")
+            }
+            Some(_) if catch_up => (Active, "It is on: what was missed is imported with the next poll."),
+            Some(_) => (Active, "It is on: posts published from now on are imported."),
+        };
+        Self { status, message: message.into(), account }
+    }
+}

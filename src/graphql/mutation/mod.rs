@@ -1,0 +1,19 @@
+//! What administrators change. Every mutation takes one input and answers a status, a sentence that says what happened
+//! or what to do, and the rows it is about; an expected refusal is a status and not an error.
+
+mod account;
+mod connect;
+mod integration;
+mod poll;
+
+use async_graphql::MergedObject;
+
+/// What can be changed. Everything needs an administrator of the workspace.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    connect::Connecting,
+    account::Accounts,
+    integration::Integrations,
+    poll::Polls,
+    super::import::Importing,
+);

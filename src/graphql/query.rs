@@ -1,0 +1,180 @@
+//! What administrators read.
+
+use super::{
+    access::{admin, admin_only},
+    fault::{OrFault, service},
+    loader::{AccountBy, IntegrationsOf, loader},
+    page::{self, Connection},
+    scalar::{Id, Time},
+    types::{SocialAccount, SocialConnection, SocialImportLog, SocialIntegration, SocialPlatformOverview, SocialPost},
+    word::{SocialImportStatus, SocialImportType, SocialPlatform, SocialPostStatus, word},
+};
+use crate::{
+    domain::Platform,
+    service::ServiceError,
+    store::{logs::LogFilter, posts::PostFilter},
+};
+use async_graphql::{Context, Object, Result};
+use uuid::Uuid;
+
+/// At most so many ids in one question.
+const MAX_IDS: usize = 500;
+
+/// The longest text to search for, in characters.
+const MAX_SEARCH: usize = 200;
+
+/// What can be read. Everything needs an administrator of the workspace.
+pub struct Query;
+
+#[Object(rename_args = "snake_case", guard = "admin_only")]
+impl Query {
+    /// The platforms that posts can come from, and how each is set up here.
+    async fn social_platforms(&self, ctx: &Context<'_>) -> Result<Vec<SocialPlatformOverview>> {
+        let service = service(ctx)?;
+        Ok(Platform::ALL.into_iter().map(|platform| SocialPlatformOverview::of(service, platform)).collect())
+    }
+
+    /// The connected accounts, oldest first; at most 1,000.
+    #[graphql(complexity = "1 + 20 * child_complexity")]
+    async fn social_accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only accounts at this platform.")] platform: Option<SocialPlatform>,
+        #[graphql(desc = "Only accounts with one of these ids; at most 500.")] ids: Option<Vec<Id>>,
+    ) -> Result<Vec<SocialAccount>> {
+        let ids = ids.map(bounded).transpose().or_fault(ctx)?;
+        let rows = service(ctx)?.accounts(admin(ctx)?, platform.map(Into::into), ids.as_deref()).await.or_fault(ctx)?;
+        rows.into_iter().map(TryInto::try_into).collect::<Result<_, ServiceError>>().or_fault(ctx)
+    }
+
+    /// A connected account; null when there is none with this id.
+    async fn social_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account's id here.")] id: Id,
+    ) -> Result<Option<SocialAccount>> {
+        // By the loader: a join of Hasura's asks for hundreds at once.
+        Ok(loader(ctx)?.load_one(AccountBy(id.0)).await?)
+    }
+
+    /// The integrations, oldest first: of an account (at most 100), or of all (at most 1,000).
+    #[graphql(complexity = "1 + 20 * child_complexity")]
+    async fn social_integrations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those of this account.")] account_id: Option<Id>,
+    ) -> Result<Vec<SocialIntegration>> {
+        if let Some(Id(account)) = account_id {
+            return Ok(loader(ctx)?.load_one(IntegrationsOf(account)).await?.unwrap_or_default());
+        }
+        let rows = service(ctx)?.integrations(admin(ctx)?).await.or_fault(ctx)?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// The imported posts, newest first by time of publication. Filters that are given must all fit.
+    #[allow(clippy::too_many_arguments)]
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
+    async fn social_posts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only posts of this account.")] account_id: Option<Id>,
+        #[graphql(desc = "Only posts that were decided about for this channel.")] channel_id: Option<Id>,
+        #[graphql(desc = "Only posts that came to this, in channel_id where that is given.")] status: Option<
+            SocialPostStatus,
+        >,
+        #[graphql(desc = "Published at this time or later.")] posted_after: Option<Time>,
+        #[graphql(desc = "Published before this time.")] posted_before: Option<Time>,
+        #[graphql(desc = "Part of the text or of the author's name, case does not matter; at most 200 characters.")]
+        text: Option<String>,
+        #[graphql(desc = "How many, 1 to 200; 50 when not given.")] first: Option<i32>,
+        #[graphql(desc = "Read on behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<SocialPost>> {
+        let page = page::request(ctx, first, after.as_deref())?;
+        let filter = PostFilter {
+            account_id: account_id.map(|id| id.0),
+            channel_id: channel_id.map(|id| id.0),
+            status: status.map(|status| word(status).to_owned()),
+            posted_after: posted_after.map(|at| at.0),
+            posted_before: posted_before.map(|at| at.0),
+            text: text.as_deref().map(searchable).transpose().or_fault(ctx)?.flatten(),
+        };
+        let posts = service(ctx)?.posts(admin(ctx)?, &filter, page).await.or_fault(ctx)?;
+        page::connection(page, posts).or_fault(ctx)
+    }
+
+    /// The log of imports, newest first. Filters that are given must all fit.
+    #[allow(clippy::too_many_arguments)]
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
+    async fn social_import_logs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only imports of this account.")] account_id: Option<Id>,
+        #[graphql(desc = "Only imports that ended so.")] status: Option<SocialImportStatus>,
+        #[graphql(desc = "Only imports that took place for this reason.")] import_type: Option<SocialImportType>,
+        #[graphql(desc = "Begun at this time or later.")] started_after: Option<Time>,
+        #[graphql(desc = "Begun before this time.")] started_before: Option<Time>,
+        #[graphql(desc = "How many, 1 to 200; 50 when not given.")] first: Option<i32>,
+        #[graphql(desc = "Read on behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<SocialImportLog>> {
+        let page = page::request(ctx, first, after.as_deref())?;
+        let filter = LogFilter {
+            account_id: account_id.map(|id| id.0),
+            status: status.map(|status| word(status).to_owned()),
+            import_type: import_type.map(|kind| word(kind).to_owned()),
+            started_after: started_after.map(|at| at.0),
+            started_before: started_before.map(|at| at.0),
+        };
+        let logs = service(ctx)?.import_logs(admin(ctx)?, &filter, page).await.or_fault(ctx)?;
+        page::connection(page, logs).or_fault(ctx)
+    }
+
+    /// A connection being made; null when there is none with this id. They are forgotten a day after they end.
+    async fn social_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id that socialStartConnection answered.")] id: Id,
+    ) -> Result<Option<SocialConnection>> {
+        let service = service(ctx)?;
+        let session = service.connection(admin(ctx)?, id.0).await.or_fault(ctx)?;
+        session.map(|session| SocialConnection::at(service.clock.now(), session)).transpose().or_fault(ctx)
+    }
+}
+
+fn bounded(ids: Vec<Id>) -> Result<Vec<Uuid>, ServiceError> {
+    if ids.len() > MAX_IDS {
+        return Err(ServiceError::Invalid(format!("ids: ask for at most {MAX_IDS} at a time")));
+    }
+    Ok(ids.into_iter().map(|id| id.0).collect())
+}
+
+/// What to search for; `None`: nothing in particular.
+fn searchable(text: &str) -> Result<Option<String>, ServiceError> {
+    // Postgres keeps no NUL, so no text holds one.
+    let text = text.replace('\0', "");
+    let text = text.trim();
+    if text.chars().count() > MAX_SEARCH {
+        return Err(ServiceError::Invalid(format!("text: search for at most {MAX_SEARCH} characters")));
+    }
+    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_bounded_and_an_empty_one_is_none() {
+        assert_eq!(searchable("  launch ").unwrap().as_deref(), Some("launch"));
+        assert_eq!(searchable(" \0 ").unwrap(), None);
+        assert_eq!(searchable("").unwrap(), None);
+        assert!(searchable(&"é".repeat(200)).is_ok());
+        assert!(searchable(&"é".repeat(201)).is_err());
+    }
+
+    #[test]
+    fn so_are_ids() {
+        let ids = |count| vec![Id(Uuid::nil()); count];
+        assert_eq!(bounded(ids(500)).unwrap().len(), 500);
+        assert_eq!(bounded(ids(501)).unwrap_err().to_string(), "ids: ask for at most 500 at a time");
+    }
+}

@@ -1,0 +1,123 @@
+//! Scalars named like Postgres' types. Hasura compares variable types by name, so one `$id: uuid!` fits its tables'
+//! fields and ours; it never checks their values, so we do.
+
+use crate::domain::Timestamp;
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{DateTime, Datelike, FixedOffset, SecondsFormat};
+use uuid::Uuid;
+
+/// A UUID, as text: `7c9e6679-7425-40de-944b-e07fc1f90ae7`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Id(pub Uuid);
+
+#[Scalar(name = "uuid")]
+impl ScalarType for Id {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        let id = Uuid::try_parse(text)
+            .map_err(|_| InputValueError::custom("not a UUID: write it as 7c9e6679-7425-40de-944b-e07fc1f90ae7"))?;
+        Ok(Self(id))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        matches!(value, Value::String(_))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+impl From<Uuid> for Id {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
+/// A point in time, as text with its distance from UTC: `2026-11-22T12:00:00Z`. Answers are always in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time(pub Timestamp);
+
+#[Scalar(name = "timestamptz")]
+impl ScalarType for Time {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        let at = text.parse::<DateTime<FixedOffset>>().map_err(|_| {
+            InputValueError::custom("not a time with its distance from UTC: write 2026-11-22T12:00:00Z")
+        })?;
+        // What Postgres keeps is wider than what people mean, and narrower than what chrono reads.
+        if !(1..=9999).contains(&at.to_utc().year()) {
+            return Err(InputValueError::custom("the year must be between 1 and 9999"));
+        }
+        Ok(Self(at.to_utc()))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        matches!(value, Value::String(_))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+impl From<Timestamp> for Time {
+    fn from(at: Timestamp) -> Self {
+        Self(at)
+    }
+}
+
+/// Any JSON value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Json(pub serde_json::Value);
+
+#[Scalar(name = "jsonb")]
+impl ScalarType for Json {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        value.into_json().map(Self).map_err(|_| InputValueError::custom("not a JSON value"))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::from_json(self.0.clone()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn time(text: &str) -> Option<String> {
+        let parsed = Time::parse(Value::from(text)).ok()?;
+        Some(parsed.to_value().into_json().unwrap().as_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn times_come_in_every_form_that_hasura_forwards_and_leave_in_one() {
+        for text in ["2026-11-22T12:00:00Z", "2026-11-22T13:00:00+01:00", "2026-11-22 12:00:00+00:00"] {
+            assert_eq!(time(text).as_deref(), Some("2026-11-22T12:00:00Z"), "{text}");
+        }
+        assert_eq!(time("2026-11-22T12:00:00.123456+00:00").as_deref(), Some("2026-11-22T12:00:00.123456Z"));
+        for text in
+            ["", "now()", "2026-11-22", "2026-11-22T12:00:00", "+20000-01-01T00:00:00Z", "-0044-03-15T00:00:00Z"]
+        {
+            assert_eq!(time(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_are_uuids_and_nothing_else() {
+        assert!(Id::parse(Value::from("7C9E6679-7425-40DE-944B-E07FC1F90AE7")).is_ok());
+        for value in [Value::from(""), Value::from("1"), Value::from(1), Value::Null, Value::List(vec![])] {
+            assert!(Id::parse(value.clone()).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn json_passes_unchanged() {
+        let value = json!({"a": [1, 2.5, null, true, {"b c": u64::MAX}], "": "x"});
+        let parsed = Json::parse(Value::from_json(value.clone()).unwrap()).unwrap();
+        assert_eq!(parsed.0, value);
+        assert_eq!(parsed.to_value().into_json().unwrap(), value);
+    }
+}

@@ -1,0 +1,113 @@
+//! Connected accounts.
+
+use super::{SocialIntegration, id, time};
+use crate::{
+    graphql::{
+        loader::{IntegrationsOf, loader},
+        scalar::{Id, Time},
+        word::{self, SocialAccountHealth, SocialPlatform},
+    },
+    service::ServiceError,
+    store::accounts::Account,
+};
+use async_graphql::{ComplexObject, Context, Result, SimpleObject};
+
+/// A connected account, page or profile whose posts are imported.
+#[derive(SimpleObject, Clone)]
+#[graphql(complex, rename_fields = "snake_case")]
+pub struct SocialAccount {
+    /// The account's id here.
+    id: Id,
+    /// Where it is.
+    platform: SocialPlatform,
+    /// The platform's own id of it.
+    account_id: String,
+    /// Its name, as the platform shows it.
+    pub account_name: String,
+    /// Its handle without `@`, where the platform has handles.
+    account_handle: Option<String>,
+    /// Its page at the platform.
+    profile_url: Option<String>,
+    /// Its picture; the platform may let the link expire.
+    avatar_url: Option<String>,
+    /// Its posts are imported.
+    pub is_active: bool,
+    /// The service holds a login for it; false after it was disconnected.
+    is_connected: bool,
+    /// How well the connection works.
+    health: SocialAccountHealth,
+    /// A stable word for what is wrong; null while all is well.
+    health_code: Option<String>,
+    /// What is wrong and what to do, as a sentence; null while all is well.
+    health_message: Option<String>,
+    /// Since when the health is what it is.
+    health_since: Option<Time>,
+    /// When the login ends unless it is renewed, which the service does by itself where the platform allows it.
+    token_expires_at: Option<Time>,
+    /// When it was last polled with success.
+    last_poll_time: Option<Time>,
+    /// When it is polled next.
+    next_poll_at: Time,
+    /// A stable word for why it is polled then.
+    next_poll_reason: String,
+    /// The platform allows no poll before this.
+    hold_until: Option<Time>,
+    /// A poll is under way.
+    is_polling: bool,
+    /// Polls since the last entry of the import log, none of which brought anything.
+    quiet_polls: i64,
+    /// The administrator who connected it.
+    created_by: Option<Id>,
+    /// When it was first connected.
+    created_at: Time,
+    /// When a person's choice about it, its profile or its health last changed.
+    updated_at: Time,
+}
+
+#[ComplexObject(rename_fields = "snake_case")]
+impl SocialAccount {
+    /// Which of its posts go to which channels, oldest first; at most 100.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
+    async fn integrations(&self, ctx: &Context<'_>) -> Result<Vec<SocialIntegration>> {
+        Ok(loader(ctx)?.load_one(IntegrationsOf(self.id.0)).await?.unwrap_or_default())
+    }
+}
+
+impl SocialAccount {
+    /// Switched on, yet only a person can make its polls work again.
+    pub fn needs_reconnect(&self) -> bool {
+        !self.is_connected || self.health == SocialAccountHealth::NeedsReconnect
+    }
+}
+
+impl TryFrom<Account> for SocialAccount {
+    type Error = ServiceError;
+
+    fn try_from(row: Account) -> Result<Self, ServiceError> {
+        Ok(Self {
+            id: row.id.into(),
+            platform: row.platform.into(),
+            account_id: row.account_id,
+            account_name: row.account_name,
+            account_handle: row.account_handle,
+            profile_url: row.profile_url,
+            avatar_url: row.avatar_url,
+            is_active: row.is_active,
+            is_connected: row.credential_id.is_some(),
+            health: word::read("nchat_social_accounts", "health", &row.health)?,
+            health_code: row.health_code,
+            health_message: row.health_message,
+            health_since: time(row.health_since),
+            token_expires_at: time(row.token_expires_at),
+            last_poll_time: time(row.last_poll_time),
+            next_poll_at: row.next_poll_at.into(),
+            next_poll_reason: row.next_poll_reason,
+            hold_until: time(row.hold_until),
+            is_polling: row.is_polling,
+            quiet_polls: row.quiet_polls,
+            created_by: id(row.created_by),
+            created_at: row.created_at.into(),
+            updated_at: row.updated_at.into(),
+        })
+    }
+}

@@ -1,0 +1,103 @@
+//! Connections being made.
+
+use super::SocialAccount;
+use crate::{
+    domain::{Identity, Timestamp},
+    graphql::{
+        loader::{AccountBy, loader},
+        scalar::{Id, Time},
+        word::{self, SocialConnectionStatus, SocialPlatform},
+    },
+    service::ServiceError,
+    store::sessions::Session,
+};
+use async_graphql::{ComplexObject, Context, Result, SimpleObject};
+use uuid::Uuid;
+
+/// A connection being made, from socialStartConnection to connected accounts.
+#[derive(SimpleObject)]
+#[graphql(complex, rename_fields = "snake_case")]
+pub struct SocialConnection {
+    /// The connection's id.
+    id: Id,
+    /// The platform.
+    platform: SocialPlatform,
+    /// How far it has come.
+    status: SocialConnectionStatus,
+    /// A stable word for why it failed.
+    code: Option<String>,
+    /// Why it failed and what to do, as a sentence.
+    message: Option<String>,
+    /// Who logged in at the platform, once known.
+    logged_in_as: Option<String>,
+    /// What the login can read posts of; while `choosing`, choose from these.
+    identities: Vec<SocialIdentity>,
+    /// When it stops waiting for the next step.
+    expires_at: Time,
+    #[graphql(skip)]
+    accounts: Vec<Uuid>,
+}
+
+/// An account or page that a login can read posts of.
+#[derive(SimpleObject)]
+#[graphql(rename_fields = "snake_case")]
+pub struct SocialIdentity {
+    /// The platform's id of it: what socialChooseIdentities takes.
+    identity_id: String,
+    /// Its name.
+    name: String,
+    /// Its handle without `@`, where the platform has handles.
+    handle: Option<String>,
+    /// Its page at the platform.
+    url: Option<String>,
+    /// Its picture; the platform may let the link expire.
+    avatar_url: Option<String>,
+}
+
+#[ComplexObject(rename_fields = "snake_case")]
+impl SocialConnection {
+    /// The accounts it connected.
+    #[graphql(complexity = "1 + 5 * child_complexity")]
+    async fn accounts(&self, ctx: &Context<'_>) -> Result<Vec<SocialAccount>> {
+        let mut found = loader(ctx)?.load_many(self.accounts.iter().copied().map(AccountBy)).await?;
+        Ok(self.accounts.iter().filter_map(|id| found.remove(&AccountBy(*id))).collect())
+    }
+}
+
+impl SocialConnection {
+    /// The connection at `now`.
+    ///
+    /// # Errors
+    /// [`ServiceError::Internal`] for a word the schema does not know.
+    pub fn at(now: Timestamp, session: Session) -> Result<Self, ServiceError> {
+        use SocialConnectionStatus::{Connected, Expired, Failed};
+        let status = word::read("nchat_social_oauth_sessions", "status", &session.status)?;
+        let is_over = matches!(status, Connected | Failed);
+        let (subject_name, identities) =
+            session.login.map(|login| (login.subject_name, login.identities)).unwrap_or_default();
+        Ok(Self {
+            id: session.id.into(),
+            platform: session.platform.into(),
+            status: if !is_over && session.expires_at <= now { Expired } else { status },
+            code: session.code,
+            message: session.message,
+            logged_in_as: Some(subject_name).filter(|name| !name.is_empty()),
+            identities: identities.into_iter().map(Into::into).collect(),
+            expires_at: session.expires_at.into(),
+            accounts: session.account_ids,
+        })
+    }
+}
+
+impl From<Identity> for SocialIdentity {
+    fn from(identity: Identity) -> Self {
+        let profile = identity.profile;
+        Self {
+            identity_id: identity.remote_id,
+            name: profile.name,
+            handle: profile.handle,
+            url: profile.url,
+            avatar_url: profile.avatar_url,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Decisions about posts.
+
+use super::{SocialChannel, SocialIntegration, id, time};
+use crate::{
+    graphql::{
+        loader::{ChannelBy, IntegrationBy, loader},
+        scalar::{Id, Time},
+        word::{self, SocialDeliveryStatus},
+    },
+    service::ServiceError,
+    store::deliveries::Delivery,
+};
+use async_graphql::{ComplexObject, Context, Result, SimpleObject};
+
+/// What became of a post for one integration.
+#[derive(SimpleObject, Clone)]
+#[graphql(complex, rename_fields = "snake_case")]
+pub struct SocialDelivery {
+    /// The decision's id.
+    id: Id,
+    /// The post's id here.
+    post_id: Id,
+    /// The integration that decided; null when it was deleted since.
+    integration_id: Option<Id>,
+    /// The channel it was decided for.
+    channel_id: Id,
+    /// What it came to.
+    status: SocialDeliveryStatus,
+    /// A stable word for why the post is not in the channel.
+    reason: Option<String>,
+    /// The same as a sentence.
+    detail: Option<String>,
+    /// The message in nchat, once delivered.
+    message_id: Option<Id>,
+    /// How often delivery was tried.
+    attempts: i32,
+    /// When it was decided.
+    decided_at: Time,
+    /// When the message was written.
+    delivered_at: Option<Time>,
+}
+
+#[ComplexObject(rename_fields = "snake_case")]
+impl SocialDelivery {
+    /// The channel; null when it is not there any more.
+    async fn channel(&self, ctx: &Context<'_>) -> Result<Option<SocialChannel>> {
+        Ok(loader(ctx)?.load_one(ChannelBy(self.channel_id.0)).await?)
+    }
+
+    /// The integration; null when it was deleted since.
+    async fn integration(&self, ctx: &Context<'_>) -> Result<Option<SocialIntegration>> {
+        let Some(Id(integration)) = self.integration_id else { return Ok(None) };
+        Ok(loader(ctx)?.load_one(IntegrationBy(integration)).await?)
+    }
+}
+
+impl TryFrom<Delivery> for SocialDelivery {
+    type Error = ServiceError;
+
+    fn try_from(row: Delivery) -> Result<Self, ServiceError> {
+        Ok(Self {
+            id: row.id.into(),
+            post_id: row.post_id.into(),
+            integration_id: id(row.integration_id),
+            channel_id: row.channel_id.into(),
+            status: word::read("nchat_social_deliveries", "status", &row.status)?,
+            reason: row.reason,
+            detail: row.detail,
+            message_id: id(row.message_id),
+            attempts: row.attempts,
+            decided_at: row.decided_at.into(),
+            delivered_at: time(row.delivered_at),
+        })
+    }
+}

@@ -1,0 +1,31 @@
+//! What the schema answers with: the tables' rows, field by field as their columns are named.
+
+mod account;
+mod channel;
+mod connection;
+mod delivery;
+mod integration;
+mod log;
+mod platform;
+mod post;
+
+pub use account::SocialAccount;
+pub use channel::SocialChannel;
+pub use connection::SocialConnection;
+pub use delivery::SocialDelivery;
+pub use integration::SocialIntegration;
+pub use log::SocialImportLog;
+pub use platform::SocialPlatformOverview;
+pub use post::SocialPost;
+
+use super::scalar::{Id, Time};
+use crate::domain::Timestamp;
+use uuid::Uuid;
+
+fn id(id: Option<Uuid>) -> Option<Id> {
+    id.map(Id)
+}
+
+fn time(at: Option<Timestamp>) -> Option<Time> {
+    at.map(Time)
+}

@@ -1,0 +1,116 @@
+//! What administrators read. Every read is one statement, bound to the administrator's tenant.
+
+use super::{AdminActor, Service, ServiceError};
+use crate::{
+    domain::Platform,
+    store::{
+        Page, PageRequest,
+        accounts::{self, Account},
+        channels::{self, Channel},
+        deliveries::{self, Delivery},
+        integrations::{self, IntegrationRow},
+        logs::{self, ImportLog, LogFilter},
+        posts::{self, PostFilter, StoredPost},
+    },
+};
+use uuid::Uuid;
+
+/// A read in a transaction of its own: `read!(self, admin, |transaction, tenant| …)`.
+macro_rules! read {
+    ($service:expr, $admin:expr, |$transaction:ident, $tenant:ident| $read:expr) => {{
+        let $tenant = $admin.tenant();
+        let mut connection = $service.store.connection().await?;
+        let $transaction = &connection.begin($tenant).await?;
+        // Nothing to commit: the transaction ends with its loan.
+        Ok($read.await?)
+    }};
+}
+
+impl Service {
+    /// Accounts, oldest first, at most 1,000: all, those of a platform, those with the given ids.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn accounts(
+        &self,
+        admin: &AdminActor,
+        platform: Option<Platform>,
+        ids: Option<&[Uuid]>,
+    ) -> Result<Vec<Account>, ServiceError> {
+        read!(self, admin, |transaction, tenant| accounts::list(transaction, tenant, ids, platform))
+    }
+
+    /// Integrations, oldest first, at most 1,000.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn integrations(&self, admin: &AdminActor) -> Result<Vec<IntegrationRow>, ServiceError> {
+        read!(self, admin, |transaction, tenant| integrations::list(transaction, tenant, None, None))
+    }
+
+    /// The integrations of each of `accounts`, oldest first, at most 100 of each.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn integrations_of(
+        &self,
+        admin: &AdminActor,
+        accounts: &[Uuid],
+    ) -> Result<Vec<IntegrationRow>, ServiceError> {
+        read!(self, admin, |transaction, tenant| integrations::of_accounts(transaction, tenant, accounts))
+    }
+
+    /// The integrations with these ids.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn integrations_by_ids(
+        &self,
+        admin: &AdminActor,
+        ids: &[Uuid],
+    ) -> Result<Vec<IntegrationRow>, ServiceError> {
+        read!(self, admin, |transaction, tenant| integrations::by_ids(transaction, tenant, ids))
+    }
+
+    /// The channels with these ids.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn channels(&self, admin: &AdminActor, ids: &[Uuid]) -> Result<Vec<Channel>, ServiceError> {
+        read!(self, admin, |transaction, tenant| channels::by_ids(transaction, tenant, ids))
+    }
+
+    /// A page of posts, newest first.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn posts(
+        &self,
+        admin: &AdminActor,
+        filter: &PostFilter,
+        page: PageRequest,
+    ) -> Result<Page<StoredPost>, ServiceError> {
+        read!(self, admin, |transaction, tenant| posts::list(transaction, tenant, filter, page))
+    }
+
+    /// What was decided for `posts`.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn deliveries(&self, admin: &AdminActor, posts: &[Uuid]) -> Result<Vec<Delivery>, ServiceError> {
+        read!(self, admin, |transaction, tenant| deliveries::of_posts(transaction, tenant, posts))
+    }
+
+    /// A page of the log of imports, newest first.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn import_logs(
+        &self,
+        admin: &AdminActor,
+        filter: &LogFilter,
+        page: PageRequest,
+    ) -> Result<Page<ImportLog>, ServiceError> {
+        read!(self, admin, |transaction, tenant| logs::list(transaction, tenant, filter, page))
+    }
+}
