@@ -27,3 +27,11 @@ pub fn prepare(request: Request, service: &Service, actor: Actor) -> Request {
     let _ = service;
     request.data(actor)
 }
+
+/// The id of the HTTP request, for the log and for errors that say no more.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// The request came with Hasura's secret.
+#[derive(Clone, Copy, Debug)]
+pub struct FromHasura;
