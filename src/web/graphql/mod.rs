@@ -4,7 +4,6 @@
 mod accept;
 mod answer;
 mod execute;
-mod nesting;
 mod params;
 mod socket;
 

@@ -88,7 +88,7 @@ fn the_signature_must_be_ours() {
 #[test]
 fn nonsense_is_refused() {
     let long = format!("{}.{}.{}", "a".repeat(4000), "b".repeat(4000), "c".repeat(4000));
-    for nonsense in ["", ".", "..", "a.b", "a.b.c.d", "{\"userId\":1}", "e30.e30.é", long.as_str()] {
+    for nonsense in ["", ".", "..", "a.b", "a.b.c.d", "{\"userId\":1}", "é.e30.e30", long.as_str()] {
         assert!(matches!(check(&config(), nonsense), Err(JwtProblem::Malformed(_))), "{nonsense}");
     }
     let list = signed(&json!({"alg": "HS256"}), &json!([1]), KEY);

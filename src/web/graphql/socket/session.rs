@@ -90,11 +90,16 @@ pub(super) async fn run(socket: WebSocket, state: WebState, operations: Operatio
             break None;
         }
     };
-    if let Some(End(code, reason)) = end {
-        tracing::debug!(code, %reason, "a socket is closed");
-        let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
-        let _ = tokio::time::timeout(SEND_WITHIN, sink.send(close)).await;
-    }
+    let farewell = async {
+        if let Some(End(code, reason)) = end {
+            tracing::debug!(code, %reason, "a socket is closed");
+            sink.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await?;
+        }
+        // Also sends the answer to the client's own close.
+        sink.close().await
+    };
+    // Whoever is gone needs none.
+    let _ = tokio::time::timeout(SEND_WITHIN, farewell).await;
 }
 
 /// Takes `connection_init`: what its payload presents counts as if it came in headers.
