@@ -360,23 +360,22 @@ async fn a_job_that_takes_too_long_is_cut_off() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_fails_once() {
+async fn what_cannot_be_read_is_put_away() {
     let mut bench = Bench::new().await;
     let queue = bench.queue(hasty());
     run(
         &mut bench.eye,
         "INSERT INTO apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority) \
-         VALUES (apalis.generate_ulid(), 'nchat-social-poll', 'nonsense', 'Pending', 0, 1, now(), 1)",
+         VALUES (apalis.generate_ulid(), 'nchat-social-poll', '{\"of\": \"another version\"}', 'Pending', 0, 1, now(), 1)",
     )
     .await;
     let good = job();
     queue.push(good).await.expect("pushed");
     let tally = Tally::default();
     let workers = Workers::start(&queue, 1, tally.handler());
-    until("the good job", || tally.of(good) == 1).await;
+    bench.until_done(2).await;
     workers.end().await;
-    assert_eq!(bench.jobs().await, [("Done".to_owned(), 1), ("Failed".to_owned(), 1)]);
-    assert_eq!(queue.prune(SystemClock.now()).await.expect("pruned"), 2);
+    assert_eq!((tally.of(good), tally.leases()), (1, 1));
     bench.end().await;
 }
 
@@ -614,6 +613,59 @@ async fn an_absent_database_is_waited_for() {
     opening.abort();
     workers.end().await;
     assert!(bench.count("SELECT count(*) FROM apalis.workers").await < 12, "restarts are paced");
+    bench.end().await;
+}
+
+/// Passes on to the server at `url`, until told to be silent: then what is open stays open and says nothing, as when
+/// a machine is gone. Later connections get through. Returns the URL that leads through it.
+async fn wire(url: &str, silent: watch::Receiver<bool>) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let mut through = url::Url::parse(url).expect("a URL");
+    let server = format!("{}:{}", through.host_str().expect("a host"), through.port().unwrap_or(5432));
+    through.set_host(Some("127.0.0.1")).expect("a host");
+    through.set_port(Some(listener.local_addr().expect("an address").port())).expect("a port");
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let mut far = tokio::net::TcpStream::connect(&server).await.expect("the server answers");
+            let mut silent = silent.clone();
+            let was_silent = *silent.borrow();
+            tokio::spawn(async move {
+                let hush = async {
+                    if was_silent || silent.wait_for(|silent| *silent).await.is_err() {
+                        std::future::pending::<()>().await;
+                    }
+                };
+                tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut near, &mut far) => return,
+                    () = hush => {}
+                }
+                std::future::pending::<()>().await; // open, and mute
+            });
+        }
+    });
+    through.into()
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_is_left() {
+    let mut bench = Bench::new().await;
+    let (silence, silent) = watch::channel(false);
+    let direct = bench.queue(hasty());
+    let through = SecretString::from(wire(&bench.url, silent).await);
+    let queue = ApalisQueue::connect(&through, Arc::new(SystemClock), Arc::new(SystemDice), hasty());
+    let tally = Tally::default();
+    let workers = Workers::start(&Arc::new(queue.expect("a good URL")), 2, tally.handler());
+    let (first, second) = (job(), job());
+    direct.push(first).await.expect("pushed");
+    until("the first job", || tally.of(first) == 1).await;
+    bench.until_done(1).await;
+
+    silence.send_replace(true);
+    breathe().await;
+    direct.push(second).await.expect("pushed");
+    until("the second job", || tally.of(second) == 1).await;
+    bench.until_done(2).await;
+    workers.end().await;
     bench.end().await;
 }
 

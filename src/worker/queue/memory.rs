@@ -87,3 +87,62 @@ impl JobQueue for MemoryQueue {
         Ok((before - line.known.len()) as u64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, atomic::AtomicUsize, atomic::Ordering};
+
+    fn job(number: u128) -> PollJob {
+        PollJob { lease_id: Uuid::from_u128(number) }
+    }
+
+    #[tokio::test]
+    async fn the_same_lease_twice_is_one_job() {
+        let queue = MemoryQueue::new();
+        for number in [1, 2, 1] {
+            queue.push(job(number)).await.expect("pushed");
+        }
+        assert_eq!(queue.waiting().await.expect("counted"), 2);
+        assert_eq!((queue.take(), queue.take(), queue.take()), (Some(job(1)), Some(job(2)), None));
+        queue.push(job(1)).await.expect("pushed");
+        assert_eq!(queue.take(), None, "done still stands for its lease");
+        assert_eq!(queue.prune(Timestamp::MIN_UTC).await.expect("pruned"), 2);
+        queue.push(job(1)).await.expect("pushed");
+        assert_eq!(queue.take(), Some(job(1)));
+    }
+
+    #[tokio::test]
+    async fn run_works_early_and_late_jobs_and_outlives_a_panic() {
+        let queue = Arc::new(MemoryQueue::new());
+        queue.push(job(0)).await.expect("pushed");
+        let (stop, stopped) = watch::channel(false);
+        let (worked, works) = watch::channel(0);
+        let at_once = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+        let seen = Arc::clone(&at_once);
+        let handler: Handler = Arc::new(move |job| {
+            let (worked, at_once) = (worked.clone(), Arc::clone(&seen));
+            Box::pin(async move {
+                assert!(!job.lease_id.is_nil(), "on purpose");
+                let now = at_once.0.fetch_add(1, Ordering::SeqCst) + 1;
+                at_once.1.fetch_max(now, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+                at_once.0.fetch_sub(1, Ordering::SeqCst);
+                worked.send_modify(|count| *count += 1);
+            })
+        });
+        let running = tokio::spawn({
+            let queue = Arc::clone(&queue);
+            async move { queue.run(2, handler, stopped).await }
+        });
+        for number in 1..=20 {
+            queue.push(job(number)).await.expect("pushed");
+        }
+        works.clone().wait_for(|count| *count == 20).await.expect("all are worked");
+        stop.send_replace(true);
+        running.await.expect("ends without a panic");
+        assert_eq!(at_once.1.load(Ordering::SeqCst), 2, "two at a time");
+        queue.push(job(21)).await.expect("pushed");
+        assert_eq!(queue.waiting().await.expect("counted"), 1, "nobody works after the stop");
+    }
+}

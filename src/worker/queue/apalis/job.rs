@@ -2,6 +2,7 @@
 //! by its own limits of time and panics, keep as running for ever.
 
 use crate::worker::queue::{Handler, PollJob};
+use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Semaphore, watch};
 
@@ -18,8 +19,14 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// Works a job. Returns when it has ended, in whatever way.
-    pub(super) async fn work(self, job: PollJob) {
+    /// Works the job in `payload`. Returns when it has ended, in whatever way.
+    ///
+    /// The payload is read here: a job that apalis cannot read stays queued for as long as its worker lives.
+    pub(super) async fn work(self, payload: Value) {
+        let job = match serde_json::from_value::<PollJob>(payload) {
+            Ok(job) => job,
+            Err(problem) => return tracing::error!(%problem, "a job of the queue cannot be read: left out"),
+        };
         let lease_id = job.lease_id;
         let Self { handler, limit, slots, mut cut } = self;
         let Ok(slot) = slots.acquire_owned().await else { return };

@@ -1,12 +1,10 @@
 //! The workers: kept alive until the stop, whatever happens to the database.
 
 use super::{ApalisQueue, QUEUE, job::Desk, open_pool, pulse::Pulse, tick::EveryTick};
-use crate::{
-    domain::Dice,
-    worker::queue::{Handler, PollJob},
-};
+use crate::{domain::Dice, worker::queue::Handler};
 use apalis::prelude::{BackendExt, BoxDynError, Event, EventListenerExt, Monitor, WorkerBuilder, WorkerBuilderExt};
 use apalis_postgres::{Config, PostgresStorage};
+use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Semaphore, watch},
@@ -83,7 +81,7 @@ fn hire(queue: &ApalisQueue, workers: usize, desk: &Desk, pulse: &Arc<Pulse>) ->
         .register_n(workers, move |index, restarts| {
             let (desk, pulse) = (desk.clone(), Arc::clone(&pulse));
             let pause = if restarts == 0 { Duration::ZERO } else { pause(&*dice) };
-            let storage = PostgresStorage::<PollJob>::new(&pool)
+            let storage = PostgresStorage::<Value>::new(&pool)
                 .with_config(config.clone())
                 .poll_with_strategy(EveryTick::of(timing.poll_every))
                 // apalis restarts at once, and again: refusals would come by the thousand.
@@ -100,10 +98,10 @@ fn hire(queue: &ApalisQueue, workers: usize, desk: &Desk, pulse: &Arc<Pulse>) ->
                         pulse.beat(index);
                     }
                 })
-                .build(move |job: PollJob| {
+                .build(move |payload: Value| {
                     let desk = desk.clone();
                     async move {
-                        desk.work(job).await;
+                        desk.work(payload).await;
                         Ok::<(), BoxDynError>(())
                     }
                 })
