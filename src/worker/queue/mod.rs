@@ -1,5 +1,8 @@
 //! The queue: a nudge, never the truth. A job names a lease; lost, doubled or late it costs a delay, never a post.
 
+pub mod apalis;
+pub mod memory;
+
 use crate::domain::Timestamp;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
