@@ -3,11 +3,7 @@
 use crate::{
     config::Config,
     crypto::{KeyRing, Sealer},
-    domain::{
-        Clock, Dice,
-        clock::SystemClock,
-        dice::SystemDice,
-    },
+    domain::{Clock, Dice, clock::SystemClock, dice::SystemDice},
     graphql::{self, SocialSchema},
     outbound::{Limits, Outbound},
     platforms::{Platforms, instagram::Instagram, linkedin::Linkedin, twitter::Twitter},
@@ -17,7 +13,13 @@ use crate::{
         connect::{PoolOptions, pool},
     },
     web::Health,
-    worker::{Poller, Ticker, Worker, queue::JobQueue, queue::apalis::ApalisQueue},
+    worker::{
+        Poller, Ticker, Worker,
+        queue::{
+            JobQueue,
+            apalis::{ApalisQueue, Timing},
+        },
+    },
 };
 use anyhow::Context;
 use std::sync::Arc;
@@ -39,8 +41,8 @@ pub struct App {
 const LEASES_AHEAD: usize = 2;
 
 impl App {
-    /// Builds a process's parts. Nothing is connected yet.
-    pub fn build(config: Config) -> anyhow::Result<Self> {
+    /// Builds the parts of a process with or without a worker. Nothing is connected yet.
+    pub fn build(config: Config, has_worker: bool) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let dice: Arc<dyn Dice> = Arc::new(SystemDice);
         let ring = KeyRing::parse(&config.encryption_key).context("SOCIAL_MEDIA_ENCRYPTION_KEY")?;
@@ -65,7 +67,8 @@ impl App {
             settings: Arc::new(settings),
         };
         let schema = graphql::schema(service.clone());
-        Ok(Self { config, service, schema, health: Arc::new(Health::default()) })
+        let health = Arc::new(Health::new(has_worker, service.clock.now()));
+        Ok(Self { config, service, schema, health })
     }
 
     /// The polling part, on apalis.
@@ -74,7 +77,7 @@ impl App {
             &self.config.database.url,
             self.service.clock.clone(),
             self.service.dice.clone(),
-            crate::worker::JOB_LIMIT,
+            Timing::with_job_limit(crate::worker::JOB_LIMIT),
         )?;
         Ok(self.worker_on(Arc::new(queue)))
     }
@@ -85,11 +88,7 @@ impl App {
         let leases = concurrency.div_ceil(64) + 1;
         let health = self.health.clone();
         Worker {
-            ticker: Ticker {
-                service: self.service.clone(),
-                queue: queue.clone(),
-                most_waiting: leases * LEASES_AHEAD,
-            },
+            ticker: Ticker { service: self.service.clone(), queue: queue.clone(), most_waiting: leases * LEASES_AHEAD },
             poller: Arc::new(Poller {
                 service: self.service.clone(),
                 schema: self.schema.clone(),

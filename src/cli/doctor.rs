@@ -78,7 +78,7 @@ async fn look_at(config: &Config, findings: &mut Vec<Finding>) {
         Ok(_) => note(findings, "keys", "SOCIAL_MEDIA_ENCRYPTION_KEY".into(), None),
         Err(problem) => return wrong(findings, "keys", "SOCIAL_MEDIA_ENCRYPTION_KEY".into(), problem.to_string()),
     }
-    match App::build(config.clone()) {
+    match App::build(config.clone(), false) {
         Ok(app) => {
             look_at_database(&app, findings).await;
             look_at_platforms(&app, findings).await;

@@ -12,14 +12,13 @@ use tokio::net::TcpListener;
 
 /// Answers requests, and polls with `with_worker`, until a signal.
 pub async fn serve(with_worker: bool) -> Result<(), Fault> {
-    let app = App::build(config()?)?;
+    let app = App::build(config()?, with_worker)?;
     ready_or_say_why(&app).await?;
     let listen = app.config.web.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| {
-        format!("cannot listen on {listen}: is the port taken? Choose another with SOCIAL_LISTEN")
-    })?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}: is the port taken? Choose another with SOCIAL_LISTEN"))?;
     let stop = stop_on_signal()?;
-    app.health.expect_worker(with_worker);
     let router = web::router(web::WebState {
         service: app.service.clone(),
         schema: app.schema.clone(),
@@ -42,7 +41,7 @@ pub async fn serve(with_worker: bool) -> Result<(), Fault> {
 
 /// Polls until a signal.
 pub async fn worker() -> Result<(), Fault> {
-    let app = App::build(config()?)?;
+    let app = App::build(config()?, true)?;
     ready_or_say_why(&app).await?;
     let stop = stop_on_signal()?;
     tracing::info!("ready");
@@ -64,10 +63,10 @@ fn config() -> Result<Config, Fault> {
 async fn ready_or_say_why(app: &App) -> Result<(), Fault> {
     match app.service.store.schema_version().await {
         Ok(Some(version)) if version == crate::store::migrate::newest_version() => Ok(()),
-        Ok(Some(version)) if version > crate::store::migrate::newest_version() => Err(anyhow!(
-            "the database was migrated by a newer version of this program ({version}): start that one"
-        )
-        .into()),
+        Ok(Some(version)) if version > crate::store::migrate::newest_version() => {
+            Err(anyhow!("the database was migrated by a newer version of this program ({version}): start that one")
+                .into())
+        }
         Ok(_) => Err(anyhow!("the database is not up to date: run `nchat-social migrate` first").into()),
         Err(error) => {
             tracing::warn!(error = %crate::service::import::Chain(&error), "the database does not answer yet");

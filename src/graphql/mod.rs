@@ -99,11 +99,3 @@ pub fn introspection() -> String {
     let json = serde_json::to_value(&answer.data).and_then(|data| serde_json::to_string_pretty(&data));
     json.unwrap_or_default() + "\n"
 }
-
-/// The id of the HTTP request, for the log and for errors that say no more.
-#[derive(Clone, Debug)]
-pub struct RequestId(pub String);
-
-/// The request came with Hasura's secret.
-#[derive(Clone, Copy, Debug)]
-pub struct FromHasura;

@@ -70,10 +70,8 @@ impl Store {
     /// [`StoreError`] of the database.
     pub async fn schema_version(&self) -> Result<Option<i64>, StoreError> {
         let client = self.pool.get().await?;
-        let there: bool = client
-            .query_one("SELECT to_regclass('nchat_social_migrations') IS NOT NULL", &[])
-            .await?
-            .get(0);
+        let there: bool =
+            client.query_one("SELECT to_regclass('nchat_social_migrations') IS NOT NULL", &[]).await?.get(0);
         if !there {
             return Ok(None);
         }

@@ -75,10 +75,6 @@ impl Store {
                 &[&objects, &rights],
             )
             .await?;
-        Ok(NEEDED
-            .iter()
-            .zip(rows)
-            .map(|((object, right), row)| Right { object, right, granted: row.get(0) })
-            .collect())
+        Ok(NEEDED.iter().zip(rows).map(|((object, right), row)| Right { object, right, granted: row.get(0) }).collect())
     }
 }

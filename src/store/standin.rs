@@ -76,7 +76,8 @@ impl Store {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(tenant).await?;
         let (at, id): (Option<Timestamp>, Option<Uuid>) = (after.map(|a| a.at), after.map(|a| a.id));
-        let order = if after.is_some() { "m.created_at, m.id LIMIT 500" } else { "m.created_at DESC, m.id DESC LIMIT 10" };
+        let order =
+            if after.is_some() { "m.created_at, m.id LIMIT 500" } else { "m.created_at DESC, m.id DESC LIMIT 10" };
         let mut rows = transaction
             .query(
                 &format!(

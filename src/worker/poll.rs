@@ -4,12 +4,12 @@
 use super::{fetch::fetch, queue::PollJob};
 use crate::{
     domain::{Timestamp, plan::Import, schedule::next_poll},
-    graphql::{self, SocialSchema},
+    graphql::{self, ImportAnswer, SocialSchema},
     outbound::OutboundError,
     platforms::{Fetched, PlatformError},
     service::{
         Actor, Service,
-        import::{Chain, ImportPosts, Imported},
+        import::{Chain, ImportPosts},
         outcome::settle,
         tokens::TokenFault,
     },
@@ -20,7 +20,7 @@ use crate::{
         outcomes::{FailedPoll, QuietPoll},
     },
 };
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -70,8 +70,11 @@ impl Poller {
         let logins: HashMap<Uuid, Credential> = logins.into_iter().map(|login| (login.id, login)).collect();
 
         let count = accounts.len().max(1);
-        let polls = accounts.iter().map(|account| self.poll(lease_id, account, logins.get(&account.credential_id)));
-        let mut ended = stream::iter(polls).buffer_unordered(count).ready_chunks(count);
+        let polls = FuturesUnordered::new();
+        for account in &accounts {
+            polls.push(self.poll(lease_id, account, logins.get(&account.credential_id)));
+        }
+        let mut ended = polls.ready_chunks(count);
         while let Some(ended) = ended.next().await {
             self.write(lease_id, ended).await?;
         }
@@ -123,13 +126,7 @@ impl Poller {
     }
 
     /// Nothing new ends quietly; anything else goes through the import mutation.
-    async fn take(
-        &self,
-        lease_id: Uuid,
-        account: &LeasedAccount,
-        started_at: Timestamp,
-        fetched: Fetched,
-    ) -> Ended {
+    async fn take(&self, lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, fetched: Fetched) -> Ended {
         for notice in &fetched.notices {
             tracing::info!(account = %account.id, platform = %account.platform, "{notice}");
         }
@@ -152,7 +149,7 @@ impl Poller {
         let request = graphql::import_request(&posts);
         let request = graphql::prepare(request, &self.service, Actor::System);
         match graphql::read_import(self.schema.execute(request).await) {
-            Ok(Imported::Done(log)) => {
+            Ok(ImportAnswer::Imported(log)) => {
                 tracing::info!(
                     account = %account.id, platform = %account.platform, fetched = log.posts_fetched,
                     imported = log.posts_imported, posted = log.posts_posted, filtered = log.posts_filtered,
@@ -160,8 +157,8 @@ impl Poller {
                 );
                 Ended::Settled
             }
-            Ok(Imported::Quiet) => Ended::Settled,
-            Ok(Imported::LeaseLost) => {
+            Ok(ImportAnswer::Quiet) => Ended::Settled,
+            Ok(ImportAnswer::LeaseLost) => {
                 tracing::warn!(account = %account.id, lease = %lease_id, "the lease was over before the import");
                 Ended::Settled
             }

@@ -49,7 +49,9 @@ async fn a_post_of_every_platform_lands_as_an_embed() {
         assert!(embed["posted_at"].as_str().expect("a time").ends_with('Z'));
         let ids = &message.metadata["social"];
         assert_eq!(ids["platform"], platform.as_str());
-        assert!(["account_id", "integration_id", "delivery_id", "post", "post_id"].iter().all(|id| ids[id].is_string()));
+        assert!(
+            ["account_id", "integration_id", "delivery_id", "post", "post_id"].iter().all(|id| ids[id].is_string())
+        );
         app.assert_at_rest().await;
     }
 }
@@ -191,7 +193,8 @@ async fn defect_43_reposts_and_long_posts_are_whole_and_links_are_readable() {
     let long = "All work and no play makes a dull feed. ".repeat(9).trim().to_owned();
     publish(&app, Platform::Twitter, Draft::text(&long));
     app.clock.advance(chrono::Duration::seconds(1));
-    let original = Other { handle: "bo_example".into(), name: "Bo Example".into(), text: long.clone(), unreadable: false };
+    let original =
+        Other { handle: "bo_example".into(), name: "Bo Example".into(), text: long.clone(), unreadable: false };
     publish(&app, Platform::Twitter, Draft { repost_of: Some(original), ..Draft::default() });
     app.clock.advance(chrono::Duration::seconds(1));
     publish(&app, Platform::Twitter, Draft::text("Read https://example.org/menu?x=1&y=2 now"));
@@ -220,7 +223,10 @@ async fn defect_46_carousels_hidden_likes_and_ads_of_instagram() {
     assert_eq!(messages.len(), 2, "the ad stays out");
     let album = messages.iter().find(|m| m.content.contains("Six")).expect("the album");
     assert_eq!(album.embeds[0]["media"].as_array().map(Vec::len), Some(4), "four are shown");
-    let stored = app.chat.value("SELECT cardinality(media_urls) AS n FROM nchat_social_posts WHERE content = 'Six pictures'").await;
+    let stored = app
+        .chat
+        .value("SELECT cardinality(media_urls) AS n FROM nchat_social_posts WHERE content = 'Six pictures'")
+        .await;
     assert_eq!(stored, json!([{"n": 6}]), "six are kept");
     let hidden = messages.iter().find(|m| m.content.contains("hidden")).expect("the other");
     assert!(hidden.embeds[0]["engagement"].get("likes").is_none(), "absent is not zero");
@@ -233,7 +239,11 @@ async fn defect_40_and_41_linkedin_text_tags_pictures_and_counts() {
     let id = publish(
         &app,
         Platform::Linkedin,
-        Draft { media: vec![image()], counters: Counters { likes: Some(2), ..Counters::default() }, ..Draft::text("Version (2) is out #Release") },
+        Draft {
+            media: vec![image()],
+            counters: Counters { likes: Some(2), ..Counters::default() },
+            ..Draft::text("Version (2) is out #Release")
+        },
     );
     publish(&app, Platform::Linkedin, Draft::text("No tag here"));
     let mut dark = Draft::text("A dark ad #Release");
@@ -274,7 +284,11 @@ async fn accounts_of_three_platforms_post_side_by_side() {
     for (platform, account) in
         [(Platform::Twitter, X_ACCOUNT), (Platform::Instagram, INSTAGRAM_ACCOUNT), (Platform::Linkedin, LINKEDIN_PAGE)]
     {
-        app.simulator.world(platform.as_str()).expect("a world").publish(account, Draft::text(platform.as_str())).expect("published");
+        app.simulator
+            .world(platform.as_str())
+            .expect("a world")
+            .publish(account, Draft::text(platform.as_str()))
+            .expect("published");
     }
     app.poll_after(20).await;
     let mut texts = app.chat.texts().await;

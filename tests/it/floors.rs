@@ -1,6 +1,9 @@
 //! The house rules that a compiler does not know: floors, homes of foreign crates, sizes of files, drafts left behind.
 
-use std::{fs, path::{Path, PathBuf}};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Modules by floor; those of one floor do not see each other, but for what `SIDEWAYS` allows.
 const FLOORS: &[(&str, u8)] = &[
@@ -157,7 +160,10 @@ impl Source {
                 }
             }
         }
-        found.into_iter().filter(|(_, name)| *name == "simulator" || FLOORS.iter().any(|(floor, _)| floor == name)).collect()
+        found
+            .into_iter()
+            .filter(|(_, name)| *name == "simulator" || FLOORS.iter().any(|(floor, _)| floor == name))
+            .collect()
     }
 }
 

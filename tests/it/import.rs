@@ -14,7 +14,12 @@ async fn defect_62_the_log_equals_what_happened_to_the_number() {
     let rule = json!({"filter_keywords": ["launch"], "exclude_retweets": true, "min_engagement": 5});
     let account = app.following(Platform::Twitter, rule).await;
     let second = app.chat.another_channel("second").await;
-    app.integrate(account, second, json!({"filter_keywords": ["launch"], "exclude_retweets": true, "min_engagement": 5})).await;
+    app.integrate(
+        account,
+        second,
+        json!({"filter_keywords": ["launch"], "exclude_retweets": true, "min_engagement": 5}),
+    )
+    .await;
     let world = app.simulator.world("twitter").expect("X");
     let popular = Counters { likes: Some(4), reposts: Some(1), ..Counters::default() };
     for text in ["Launch one", "Our launch, two"] {
@@ -90,7 +95,8 @@ async fn a_page_of_a_hundred_posts_is_eight_statements() {
                AND query NOT ILIKE '%nchat_messages%is_deleted = false%ORDER BY created_at%' ORDER BY query",
         )
         .await;
-    let calls: i64 = statements.as_array().expect("rows").iter().map(|row| row["calls"].as_i64().expect("a number")).sum();
+    let calls: i64 =
+        statements.as_array().expect("rows").iter().map(|row| row["calls"].as_i64().expect("a number")).sum();
     // Two reads bind a tenant each: four statements beside the import's eight.
     assert!(calls <= 8 + 4, "{calls} statements: {statements:#}");
 }

@@ -1,8 +1,8 @@
 //! The whole program against a small world with memory: real Postgres, real HTTP, the clock moved and jobs worked by
 //! hand. `make test` gives TEST_DATABASE_URL.
 
-mod app;
 mod apalis_contract;
+mod app;
 mod connect;
 mod delivery;
 mod filters;

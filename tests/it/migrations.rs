@@ -1,6 +1,9 @@
 //! Migrations: there, back, there again, on tables with rows; several processes at once; what nchat's documents need.
 
-use crate::app::{App, database::{Database, NCHAT}};
+use crate::app::{
+    App,
+    database::{Database, NCHAT},
+};
 use nchat_social::{domain::Platform, simulator::Draft, store::migrate, worker::queue::apalis::ApalisQueue};
 use secrecy::SecretString;
 use serde_json::json;
@@ -15,7 +18,8 @@ async fn three_processes_may_migrate_at_once() {
         ApalisQueue::setup(&url).await.expect("set up");
     };
     tokio::join!(all(), all(), all());
-    let row = database.client().await.query_one("SELECT count(*) FROM nchat_social_migrations", &[]).await.expect("a row");
+    let row =
+        database.client().await.query_one("SELECT count(*) FROM nchat_social_migrations", &[]).await.expect("a row");
     assert_eq!(row.get::<_, i64>(0), migrate::newest_version());
 }
 

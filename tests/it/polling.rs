@@ -137,7 +137,8 @@ async fn defect_47_a_rate_limit_waits_for_the_platforms_own_time() {
     let account = app.ask("{ socialAccounts { health next_poll_at hold_until next_poll_reason } }", json!({})).await;
     let account = &account["socialAccounts"][0];
     assert_eq!((&account["health"], &account["next_poll_reason"]), (&json!("connected"), &json!("rate_limited")));
-    let next: chrono::DateTime<chrono::Utc> = account["next_poll_at"].as_str().and_then(|t| t.parse().ok()).expect("a time");
+    let next: chrono::DateTime<chrono::Utc> =
+        account["next_poll_at"].as_str().and_then(|t| t.parse().ok()).expect("a time");
     let spread = next - reset;
     assert!((-1..=61).contains(&spread.num_seconds()), "{next} against {reset}");
     let calls = app.simulator.calls().len();
@@ -162,10 +163,16 @@ async fn faults_back_off_and_the_next_reading_catches_up() {
             for _ in 0..4 {
                 app.poll_after(20).await;
             }
-            let account = app.chat.value("SELECT health, failures, next_poll_at > last_poll_time AS later FROM nchat_social_accounts").await;
+            let account = app
+                .chat
+                .value("SELECT health, failures, next_poll_at > last_poll_time AS later FROM nchat_social_accounts")
+                .await;
             assert_eq!(account[0]["health"], "degraded", "{what}: {account}");
             assert!(account[0]["failures"].as_i64().expect("a number") >= 3, "{what}: {account}");
-            let logs = app.chat.value("SELECT status, code, errors FROM nchat_social_import_logs WHERE status = 'failed'").await;
+            let logs = app
+                .chat
+                .value("SELECT status, code, errors FROM nchat_social_import_logs WHERE status = 'failed'")
+                .await;
             assert!(logs.as_array().is_some_and(|logs| logs.len() >= 3), "{what}: {logs}");
             app.simulator.clear_faults();
             app.poll_after(70).await;
@@ -300,7 +307,11 @@ async fn defect_61_accounts_of_a_lease_are_polled_at_the_same_time() {
     for n in 0..40 {
         let id = format!("urn:li:organization:{}", 9_000_000 + n);
         world
-            .add_account(nchat_social::simulator::NewAccount { id, handle: format!("page-{n}"), name: format!("Page {n}") })
+            .add_account(nchat_social::simulator::NewAccount {
+                id,
+                handle: format!("page-{n}"),
+                name: format!("Page {n}"),
+            })
             .expect("a page");
     }
     assert_eq!(app.connect(Platform::Linkedin).await.len(), 41);

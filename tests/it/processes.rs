@@ -111,7 +111,8 @@ async fn three_hundred_posts_over_two_processes_are_three_hundred_messages_in_or
     })
     .await;
 
-    let expected: Vec<String> = (0..100).map(|n| format!("Number {n} is {}", if n % 2 == 0 { "even" } else { "odd" })).collect();
+    let expected: Vec<String> =
+        (0..100).map(|n| format!("Number {n} is {}", if n % 2 == 0 { "even" } else { "odd" })).collect();
     for platform in Platform::ALL {
         let texts = app
             .chat
@@ -120,7 +121,8 @@ async fn three_hundred_posts_over_two_processes_are_three_hundred_messages_in_or
                  WHERE c.name = '{platform}' ORDER BY m.created_at"
             ))
             .await;
-        let texts: Vec<&str> = texts.as_array().expect("rows").iter().map(|row| row["text"].as_str().expect("text")).collect();
+        let texts: Vec<&str> =
+            texts.as_array().expect("rows").iter().map(|row| row["text"].as_str().expect("text")).collect();
         assert_eq!(texts, expected, "{platform}");
     }
     let even: Vec<String> = expected.iter().filter(|text| text.ends_with("even")).cloned().collect();

@@ -1,7 +1,14 @@
 //! The service with a login that row level security binds and that has only the documented rights.
 
 use crate::app::{App, world::X_ACCOUNT};
-use nchat_social::{domain::Platform, simulator::Draft, store::{Store, connect::{PoolOptions, pool}}};
+use nchat_social::{
+    domain::Platform,
+    simulator::Draft,
+    store::{
+        Store,
+        connect::{PoolOptions, pool},
+    },
+};
 use secrecy::SecretString;
 use serde_json::json;
 use std::time::Duration;
@@ -20,7 +27,8 @@ async fn app_with_few_rights() -> App {
         size: 4,
         statement_timeout: Duration::from_secs(20),
     };
-    let service = nchat_social::service::Service { store: Store::new(pool(&options).expect("a pool")), ..app.service.clone() };
+    let service =
+        nchat_social::service::Service { store: Store::new(pool(&options).expect("a pool")), ..app.service.clone() };
     app.use_service(service);
     app
 }
@@ -73,7 +81,10 @@ async fn a_message_is_visible_under_nchats_own_select_policy() {
     let mut client = app.database.client().await;
     let seen_by = async |client: &mut tokio_postgres::Client, user: String| -> i64 {
         let transaction = client.transaction().await.expect("a transaction");
-        transaction.batch_execute(&format!("SET LOCAL ROLE {reader}; SET LOCAL hasura.user.id = '{user}'")).await.expect("set");
+        transaction
+            .batch_execute(&format!("SET LOCAL ROLE {reader}; SET LOCAL hasura.user.id = '{user}'"))
+            .await
+            .expect("set");
         let row = transaction.query_one("SELECT count(*) FROM nchat_messages", &[]).await.expect("a row");
         row.get(0)
     };

@@ -15,5 +15,8 @@ fn the_committed_sdl_is_the_codes() {
 
 #[test]
 fn the_committed_introspection_is_the_codes() {
-    assert!(committed("introspection.json") == graphql::introspection(), "schema/introspection.json is stale: run make schema");
+    assert!(
+        committed("introspection.json") == graphql::introspection(),
+        "schema/introspection.json is stale: run make schema"
+    );
 }

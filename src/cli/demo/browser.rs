@@ -45,7 +45,10 @@ impl Browser {
             self.choose_all(&connection).await?;
         }
         let answer = self
-            .ask("query ($p: SocialPlatform!) { socialAccounts(platform: $p) { id account_name } }", json!({"p": platform}))
+            .ask(
+                "query ($p: SocialPlatform!) { socialAccounts(platform: $p) { id account_name } }",
+                json!({"p": platform}),
+            )
             .await?;
         let accounts = answer["socialAccounts"].as_array().context("no accounts")?;
         Ok(accounts.iter().map(|account| (text(&account["id"]), text(&account["account_name"]))).collect())
@@ -54,7 +57,10 @@ impl Browser {
     /// Chooses everything that a connection offers.
     async fn choose_all(&self, connection: &str) -> anyhow::Result<()> {
         let offered = self
-            .ask("query ($id: uuid!) { socialConnection(id: $id) { identities { remote_id } } }", json!({"id": connection}))
+            .ask(
+                "query ($id: uuid!) { socialConnection(id: $id) { identities { remote_id } } }",
+                json!({"id": connection}),
+            )
             .await?;
         let ids: Vec<Value> = offered["socialConnection"]["identities"]
             .as_array()
@@ -75,9 +81,8 @@ impl Browser {
 
     /// Creates an integration unless the account has one. Whether it was created.
     pub async fn integrate(&self, account: &str, channel: &str) -> anyhow::Result<bool> {
-        let there = self
-            .ask("query ($a: uuid!) { socialIntegrations(account_id: $a) { id } }", json!({"a": account}))
-            .await?;
+        let there =
+            self.ask("query ($a: uuid!) { socialIntegrations(account_id: $a) { id } }", json!({"a": account})).await?;
         if there["socialIntegrations"].as_array().is_some_and(|list| !list.is_empty()) {
             return Ok(false);
         }

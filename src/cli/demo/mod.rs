@@ -46,7 +46,6 @@ pub async fn demo() -> Result<(), Fault> {
         .await
         .with_context(|| format!("cannot listen on {listen}: is the port taken? Choose another with RUN_PORT"))?;
     let stop = end_after(stop_on_signal()?, seconds);
-    app.health.expect_worker(true);
     let router = web::router(web::WebState {
         service: app.service.clone(),
         schema: app.schema.clone(),
@@ -92,7 +91,7 @@ async fn build(simulator: &str, shared_secret: &str) -> Result<App, Fault> {
         let ours = given.iter().find(|(ours, _)| *ours == name).map(|(_, value)| value.clone());
         ours.or_else(|| environment(name))
     };
-    let mut app = App::build(Config::from_env(&env)?)?;
+    let mut app = App::build(Config::from_env(&env)?, true)?;
     app.service.store.create_standin().await.context("creating stand-ins for nchat's tables")?;
     migrate::up(&app.config.database.url).await?;
     let settings = crate::service::Settings {
@@ -106,13 +105,7 @@ async fn build(simulator: &str, shared_secret: &str) -> Result<App, Fault> {
 }
 
 /// Connects, configures, and prints what lands in the channels.
-async fn show(
-    app: &App,
-    base: &str,
-    secret: &str,
-    style: Style,
-    stop: Receiver<bool>,
-) -> anyhow::Result<()> {
+async fn show(app: &App, base: &str, secret: &str, style: Style, stop: Receiver<bool>) -> anyhow::Result<()> {
     let (store, tenant) = (&app.service.store, &app.service.settings.default_tenant);
     let channels = store.open_channels(tenant).await?;
     anyhow::ensure!(!channels.is_empty(), "this database has no channel to post to");

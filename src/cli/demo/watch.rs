@@ -6,12 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch::Receiver;
 
 /// Prints messages until `stop`, those from before first.
-pub async fn print_messages(
-    store: &Store,
-    tenant: &str,
-    style: Style,
-    mut stop: Receiver<bool>,
-) -> anyhow::Result<()> {
+pub async fn print_messages(store: &Store, tenant: &str, style: Style, mut stop: Receiver<bool>) -> anyhow::Result<()> {
     let mut last = None;
     let mut looks = tokio::time::interval(Duration::from_millis(500));
     loop {

@@ -225,7 +225,10 @@ fn two_rules_into_one_channel_post_once() {
     let twin = Integration { channel_id: integration(1).channel_id, ..integration(2) };
     let plan = decide(&facts(vec![integration(1), twin]), new(vec![post("1", 1)]));
     assert_eq!(plan.messages.len(), 1);
-    assert_eq!(statuses(&plan), [(DeliveryStatus::Delivered, None), (DeliveryStatus::Filtered, Some("already_in_channel"))]);
+    assert_eq!(
+        statuses(&plan),
+        [(DeliveryStatus::Delivered, None), (DeliveryStatus::Filtered, Some("already_in_channel"))]
+    );
 }
 
 #[test]

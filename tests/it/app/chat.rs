@@ -68,7 +68,8 @@ impl Chat {
 
     /// Makes another channel of the workspace.
     pub async fn another_channel(&self, name: &str) -> Uuid {
-        let id = Uuid::from_u128(u128::from(self.count("SELECT count(*) FROM nchat_channels").await.unsigned_abs()) + 100);
+        let id =
+            Uuid::from_u128(u128::from(self.count("SELECT count(*) FROM nchat_channels").await.unsigned_abs()) + 100);
         self.channel(id, name, "primary").await;
         id
     }

@@ -1,6 +1,10 @@
 //! A database for each test: a copy of one that was migrated once.
 
-use nchat_social::{domain::{Dice, dice::SystemDice}, store::migrate, worker::queue::apalis::ApalisQueue};
+use nchat_social::{
+    domain::{Dice, dice::SystemDice},
+    store::migrate,
+    worker::queue::apalis::ApalisQueue,
+};
 use secrecy::SecretString;
 use std::sync::{Arc, OnceLock};
 use tokio_postgres::{Client, NoTls};

@@ -101,7 +101,7 @@ impl App {
             schema: schema.clone(),
             auth: Arc::new(world::auth()),
             web: Arc::new(world::web()),
-            health: Arc::default(),
+            health: Arc::new(web::Health::new(false, service.clock.now())),
         });
         Self {
             chat: Chat::new(&database).await,
@@ -125,14 +125,11 @@ impl App {
             schema: self.schema.clone(),
             auth: Arc::new(world::auth()),
             web: Arc::new(world::web()),
-            health: Arc::default(),
+            health: Arc::new(web::Health::new(false, service.clock.now())),
         });
         self.ticker.service = service.clone();
-        self.poller = Poller {
-            service: service.clone(),
-            schema: self.schema.clone(),
-            concurrency: Arc::new(Semaphore::new(64)),
-        };
+        self.poller =
+            Poller { service: service.clone(), schema: self.schema.clone(), concurrency: Arc::new(Semaphore::new(64)) };
         self.service = service;
     }
 
@@ -160,8 +157,7 @@ impl App {
 
     /// Asks as anybody; the whole answer.
     pub async fn ask_as(&self, actor: Actor, document: &str, variables: Value) -> Value {
-        let request =
-            async_graphql::Request::new(document).variables(async_graphql::Variables::from_json(variables));
+        let request = async_graphql::Request::new(document).variables(async_graphql::Variables::from_json(variables));
         let request = graphql::prepare(request, &self.service, actor);
         serde_json::to_value(self.schema.execute(request).await).expect("an answer is JSON")
     }
@@ -223,7 +219,8 @@ impl App {
 
     /// Nothing may be left over: no lease, no waiting job.
     pub async fn assert_at_rest(&self) {
-        let leases: i64 = self.chat.count("SELECT count(*) FROM nchat_social_accounts WHERE lease_id IS NOT NULL").await;
+        let leases: i64 =
+            self.chat.count("SELECT count(*) FROM nchat_social_accounts WHERE lease_id IS NOT NULL").await;
         assert_eq!(leases, 0, "no lease is left");
         assert!(self.queue.take().is_none(), "no job is left");
     }

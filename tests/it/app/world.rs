@@ -125,7 +125,8 @@ pub async fn arrive(app: &App, back: &Url, cookie: Option<&str>) -> Url {
     if let Some(cookie) = cookie {
         request = request.header("cookie", cookie);
     }
-    let response = app.router.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
+    let response =
+        app.router.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
     let location = response.headers().get("location").unwrap_or_else(|| panic!("{}", response.status()));
     location.to_str().expect("text").parse().expect("an address")
 }
