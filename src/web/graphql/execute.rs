@@ -1,6 +1,6 @@
 //! From parameters and a caller to the schema's answer.
 
-use super::params::Params;
+use super::{nesting, params::Params};
 use crate::{
     graphql::{FromHasura, RequestId, SocialSchema, prepare},
     service::Service,
@@ -27,6 +27,7 @@ pub(super) async fn once(
     operation: Operation<'_>,
     method: &Method,
 ) -> Result<Response, Problem> {
+    check_nesting(&operation.params.query)?;
     let Params { query, operation_name, variables, extensions } = operation.params;
     let mut request = Request::new(query).variables(Variables::from_json(Value::Object(variables)));
     request.operation_name = operation_name;
@@ -55,6 +56,11 @@ pub(super) fn prepared(
         request = request.data(FromHasura);
     }
     prepare(request, service, caller.actor.clone())
+}
+
+/// Refuses what validation would not survive.
+pub(super) fn check_nesting(query: &str) -> Result<(), Problem> {
+    if nesting::is_too_deep(query) { Err(Problem::bad_request("the operation is nested too deeply")) } else { Ok(()) }
 }
 
 /// Whether the operation chosen is no query. What cannot be parsed or chosen is left to the schema's own words.

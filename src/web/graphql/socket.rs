@@ -1,7 +1,7 @@
 //! Subscriptions over WebSocket: `<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>`. The library speaks
 //! the protocol; here are its door, its limits and the codes with which it ends.
 
-use super::execute::prepared;
+use super::execute::{check_nesting, prepared};
 use crate::{
     graphql::{RequestId, SocialSchema},
     service::Service,
@@ -93,6 +93,7 @@ impl Operations {
             .and_then(|data| data.get(&TypeId::of::<Caller>()))
             .and_then(|caller| caller.downcast_ref::<Caller>())
             .ok_or("the connection has not been initialised")?;
+        check_nesting(&request.query).map_err(|_| "the operation is nested too deeply")?;
         let place = Arc::clone(&self.running).try_acquire_owned().map_err(|_| "too many operations on this socket")?;
         Ok((prepared(request, &self.service, caller, self.request_id.clone()), place))
     }
@@ -126,3 +127,6 @@ impl Executor for Operations {
 fn refusal(message: &str) -> Answer {
     Answer::from_errors(vec![ServerError::new(message, None)])
 }
+
+#[cfg(test)]
+mod tests;
