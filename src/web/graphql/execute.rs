@@ -1,6 +1,6 @@
 //! From parameters and a caller to the schema's answer.
 
-use super::{nesting, params::Params};
+use super::{expansion, nesting, params::Params};
 use crate::{
     graphql::{FromHasura, RequestId, SocialSchema, prepare},
     service::Service,
@@ -27,7 +27,6 @@ pub(super) async fn once(
     operation: Operation<'_>,
     method: &Method,
 ) -> Result<Response, Problem> {
-    check_nesting(&operation.params.query)?;
     let Params { query, operation_name, variables, extensions } = operation.params;
     let mut request = Request::new(query).variables(Variables::from_json(Value::Object(variables)));
     request.operation_name = operation_name;
@@ -35,6 +34,7 @@ pub(super) async fn once(
         // JSON that came by JSON always fits.
         async_graphql::Value::from_json(value).ok().map(|value| (name, value))
     }));
+    check_size(&mut request)?;
     if *method != Method::POST && changes_something(&mut request) {
         let message = "GET is for queries: send mutations by POST, subscriptions by WebSocket";
         return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message));
@@ -58,9 +58,16 @@ pub(super) fn prepared(
     prepare(request, service, caller.actor.clone())
 }
 
-/// Refuses what validation would not survive.
-pub(super) fn check_nesting(query: &str) -> Result<(), Problem> {
-    if nesting::is_too_deep(query) { Err(Problem::bad_request("the operation is nested too deeply")) } else { Ok(()) }
+/// Refuses what would end or block the process before any limit of the schema counts. What cannot be parsed is left to
+/// the schema's own words.
+pub(super) fn check_size(request: &mut Request) -> Result<(), Problem> {
+    if nesting::is_too_deep(&request.query) {
+        return Err(Problem::bad_request("the operation is nested too deeply"));
+    }
+    if request.parsed_query().is_ok_and(expansion::is_too_large) {
+        return Err(Problem::bad_request("the operation is too large once its fragments are spread"));
+    }
+    Ok(())
 }
 
 /// Whether the operation chosen is no query. What cannot be parsed or chosen is left to the schema's own words.
