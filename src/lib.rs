@@ -12,6 +12,7 @@
 //! | 5 | `cli` | builds everything from the settings, once |
 //! | – | `simulator` | the platforms as a small world with memory; shares nothing with `platforms` |
 
+pub mod cli;
 pub mod config;
 pub mod crypto;
 pub mod domain;
@@ -22,3 +23,5 @@ pub mod service;
 pub mod simulator;
 pub mod store;
 pub mod telemetry;
+pub mod web;
+pub mod worker;

@@ -1,1 +1,10 @@
-fn main() {}
+//! `nchat-social`: see `nchat-social --help`.
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // One TLS stack for both database drivers and the HTTP client; fails only if one was installed before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    nchat_social::cli::run(nchat_social::cli::Cli::parse())
+}

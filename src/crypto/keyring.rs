@@ -91,8 +91,16 @@ impl Key {
         if text.is_empty() {
             return Err(KeyProblem::Empty { position });
         }
-        let text = Zeroizing::new(text.trim_end_matches('=').replace('-', "+").replace('_', "/"));
-        let bytes = STANDARD_NO_PAD.decode(text.as_bytes()).map(Zeroizing::new);
+        // Both alphabets as one, wiped like the key itself.
+        let mut standard = Zeroizing::new(text.trim_end_matches('=').as_bytes().to_vec());
+        for byte in standard.iter_mut() {
+            *byte = match *byte {
+                b'-' => b'+',
+                b'_' => b'/',
+                other => other,
+            };
+        }
+        let bytes = STANDARD_NO_PAD.decode(&*standard).map(Zeroizing::new);
         let bytes = bytes.map_err(|_| KeyProblem::NotBase64 { position })?;
         let cipher =
             Aes256Gcm::new_from_slice(&bytes).map_err(|_| KeyProblem::WrongSize { position, bytes: bytes.len() })?;

@@ -125,6 +125,19 @@ pub struct Engagement {
 }
 
 impl Engagement {
+    /// Takes over the counters that `fresh` has; whether any moved.
+    pub fn refresh(&mut self, fresh: &Self) -> bool {
+        let before = *self;
+        self.likes = fresh.likes.or(self.likes);
+        self.retweets = fresh.retweets.or(self.retweets);
+        self.replies = fresh.replies.or(self.replies);
+        self.shares = fresh.shares.or(self.shares);
+        self.comments = fresh.comments.or(self.comments);
+        self.quotes = fresh.quotes.or(self.quotes);
+        self.views = fresh.views.or(self.views);
+        *self != before
+    }
+
     /// What `min_engagement` is compared with: likes + retweets + replies + comments + shares + quotes.
     pub fn total(&self) -> u64 {
         [self.likes, self.retweets, self.replies, self.shares, self.comments, self.quotes]

@@ -84,7 +84,7 @@ impl Service {
         }
         let Some(user) = user_id else { return Ok(Actor::Nobody) };
         let mut connection = self.store.connection().await?;
-        let transaction = connection.begin(&tenant).await?;
+        let transaction = connection.begin_as(&tenant, user).await?;
         let is_admin = people::is_administrator(&transaction, &tenant, user).await?;
         transaction.commit().await.map_err(crate::store::StoreError::from)?;
         Ok(if is_admin { Actor::Admin(AdminActor { tenant, user_id }) } else { Actor::Member })

@@ -3,7 +3,7 @@
 use super::{Service, ServiceError};
 use crate::{
     domain::{
-        Cursor, Timestamp,
+        Cursor, Post, Timestamp,
         integration::ChannelState,
         plan::{Counts, Facts, Import, Plan, plan},
         schedule::next_poll,
@@ -13,6 +13,7 @@ use crate::{
         import::{self, Finish, LockedAccount},
         logs::{self, ImportLog},
         messages,
+        outcomes::{self, QuietPoll},
     },
 };
 use std::collections::HashMap;
@@ -39,7 +40,7 @@ pub struct ImportPosts {
     pub started_at: Timestamp,
     /// The posts.
     pub import: Import,
-    /// Posts the platform returned, those left out included.
+    /// Posts the platform returned that were new or edited, those left out included.
     pub fetched: i32,
     /// Where the next reading starts.
     pub cursor: Option<Cursor>,
@@ -52,6 +53,8 @@ pub struct ImportPosts {
 pub enum Imported {
     /// It is written; the log says what.
     Done(Box<ImportLog>),
+    /// A scheduled poll that brought nothing but counters: it is written, without a line in the log.
+    Quiet,
     /// The lease is over or was never this one: nothing was written.
     LeaseLost,
 }
@@ -77,14 +80,14 @@ impl Service {
     async fn try_import(&self, posts: &ImportPosts, refusing: &HashMap<Uuid, String>) -> Result<Attempt, StoreError> {
         let now = self.clock.now();
         let mut connection = self.store.connection().await?;
-        let mut transaction = connection.begin(&posts.tenant).await?;
-        let ids: Vec<&str> =
-            posts.import.posts.iter().chain(&posts.import.seen_again).map(|post| post.post_id.as_str()).collect();
+        let transaction = connection.begin(&posts.tenant).await?;
+        let ids = |posts: &'_ [Post]| -> Vec<String> { posts.iter().map(|post| post.post_id.clone()).collect() };
+        let (anew, again) = (ids(&posts.import.posts), ids(&posts.import.seen_again));
         // Sent together, answered one after another: three statements, one round trip.
         let (account, integrations, known) = futures_util::try_join!(
             import::lock(&transaction, posts.account_id, posts.lease_id),
             import::integrations(&transaction, posts.account_id),
-            import::known(&transaction, posts.account_id, &ids, true),
+            import::known(&transaction, posts.account_id, &anew, &again),
         )?;
         let Some(account) = account else { return Ok(Attempt::Done(Imported::LeaseLost)) };
         let mut facts = Facts {
@@ -120,20 +123,27 @@ impl Service {
             }
             Err(error) => return Err(error),
         }
-        let log = self.end(&mut transaction, posts, &account, &plan, now).await?;
+        let imported = self.end(&transaction, posts, &account, &plan, now).await?;
         transaction.commit().await?;
-        Ok(Attempt::Done(Imported::Done(Box::new(log))))
+        Ok(Attempt::Done(imported))
     }
 
     async fn end(
         &self,
-        transaction: &mut deadpool_postgres::Transaction<'_>,
+        transaction: &deadpool_postgres::Transaction<'_>,
         posts: &ImportPosts,
         account: &LockedAccount,
         plan: &Plan,
         now: Timestamp,
-    ) -> Result<ImportLog, StoreError> {
+    ) -> Result<Imported, StoreError> {
         let interval = self.poll_interval(account.platform);
+        let next_poll_at = next_poll(now, interval, account.due_at, self.dice.fraction());
+        let is_scheduled = posts.import_type == "scheduled" && account.baseline_at.is_some() && !posts.import.baseline;
+        if is_scheduled && plan.is_quiet() && posts.fetched == 0 {
+            let quiet = QuietPoll { account_id: posts.account_id, cursor: posts.cursor.clone(), next_poll_at };
+            outcomes::end_quiet(transaction, posts.lease_id, now, &[quiet]).await?;
+            return Ok(Imported::Quiet);
+        }
         let log_id = self.dice.uuid(now);
         let errors: Vec<String> = plan.errors.iter().chain(&posts.notices).cloned().collect();
         let finish = Finish {
@@ -144,18 +154,19 @@ impl Service {
             started_at: posts.started_at,
             now,
             cursor: posts.cursor.as_ref(),
-            next_poll_at: next_poll(now, interval, account.due_at, self.dice.fraction()),
+            next_poll_at,
             retry_at: plan.retry.then(|| now + RETRY_AFTER),
             fetched: posts.fetched,
             errors: &errors,
         };
         import::finish(transaction, account, plan, &finish).await?;
-        Ok(written_log(posts, account, plan, &finish))
+        Ok(Imported::Done(Box::new(written_log(posts, account, plan, &finish))))
     }
 
     /// The time between two polls of an account of `platform`.
     pub fn poll_interval(&self, platform: crate::domain::Platform) -> chrono::Duration {
-        let floor = self.platforms.get(platform).map(|client| client.spec().min_interval);
+        let of_platform = || self.platforms.get(platform).map(|client| client.spec().min_interval);
+        let floor = self.settings.interval_floor.or_else(of_platform);
         floor.map_or(self.settings.poll_interval, |floor| floor.max(self.settings.poll_interval))
     }
 }

@@ -49,6 +49,8 @@ pub struct Settings {
     pub app_url: String,
     /// The time between two polls of an account.
     pub poll_interval: chrono::Duration,
+    /// No account is polled more often; `None`: each platform's own floor.
+    pub interval_floor: Option<chrono::Duration>,
     /// The tenant of whoever names none.
     pub default_tenant: String,
     /// Roles that administer.

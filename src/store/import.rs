@@ -6,7 +6,7 @@ use crate::domain::{
     Cursor, Platform, Timestamp,
     filter::{Rule, RuleInput},
     integration::{ChannelState, Integration},
-    plan::{DeliveryStatus, Known, KnownDelivery, Plan},
+    plan::{DeliveryStatus, Known, KnownDelivery, MAX_ATTEMPTS, Plan},
 };
 use deadpool_postgres::Transaction;
 use std::collections::HashMap;
@@ -26,8 +26,6 @@ pub struct LockedAccount {
     pub due_at: Option<Timestamp>,
     /// Polls since the last log that brought nothing.
     pub quiet_polls: i64,
-    /// Failed deliveries are to be tried again.
-    pub retry: bool,
     /// Who asked for the poll, if somebody did.
     pub requested_by: Option<Uuid>,
 }
@@ -67,7 +65,7 @@ pub async fn lock(
 ) -> Result<Option<LockedAccount>, StoreError> {
     let statement = transaction
         .prepare_cached(
-            "SELECT platform, baseline_at, last_message_at, due_at, quiet_polls, retry_at IS NOT NULL, \
+            "SELECT platform, baseline_at, last_message_at, due_at, quiet_polls, \
              poll_requested_by FROM nchat_social_accounts WHERE id = $1 AND lease_id = $2 FOR UPDATE",
         )
         .await?;
@@ -79,8 +77,7 @@ pub async fn lock(
             last_message_at: row.get(2),
             due_at: row.get(3),
             quiet_polls: row.get(4),
-            retry: row.get(5),
-            requested_by: row.get(6),
+            requested_by: row.get(5),
         })
     })
     .transpose()
@@ -119,24 +116,33 @@ fn integration(row: &Row) -> Integration {
     }
 }
 
-/// Which of `post_ids` are known, with what was decided for them; with `retry` also posts whose delivery failed.
+/// What is known of the posts `anew` and `again`, and of every post whose delivery failed. Posts of `again` and failed
+/// ones come with their stored form if a delivery is open: they are decided from it.
 pub async fn known(
     transaction: &Transaction<'_>,
     account_id: Uuid,
-    post_ids: &[&str],
-    retry: bool,
+    anew: &[String],
+    again: &[String],
 ) -> Result<HashMap<String, Known>, StoreError> {
     let statement = transaction
         .prepare_cached(
-            "SELECT p.post_id, p.id, CASE WHEN p.post_id = ANY($2) THEN NULL ELSE p.details END, \
-             d.id, d.integration_id, d.channel_id, d.status, d.message_id, d.attempts \
+            "WITH failed AS ( \
+               SELECT DISTINCT post_id FROM nchat_social_deliveries \
+               WHERE account_id = $1 AND status = 'failed' AND attempts < $4 LIMIT 100) \
+             SELECT p.post_id, p.id, \
+               CASE WHEN p.post_id <> ALL($2) AND EXISTS (SELECT FROM nchat_social_deliveries o \
+                 WHERE o.post_id = p.id AND o.status IN ('waiting', 'failed')) THEN p.details END, \
+               d.id, d.integration_id, d.channel_id, d.status, d.message_id, d.attempts \
              FROM nchat_social_posts p LEFT JOIN nchat_social_deliveries d ON d.post_id = p.id \
-             WHERE p.account_id = $1 AND (p.post_id = ANY($2) OR ($3 AND p.id IN ( \
-                 SELECT f.post_id FROM nchat_social_deliveries f \
-                 WHERE f.account_id = $1 AND f.status = 'failed' LIMIT 100)))",
+             WHERE p.account_id = $1 AND (p.post_id = ANY($2) OR p.post_id = ANY($3)) \
+             UNION ALL \
+             SELECT p.post_id, p.id, p.details, d.id, d.integration_id, d.channel_id, d.status, d.message_id, d.attempts \
+             FROM failed JOIN nchat_social_posts p ON p.id = failed.post_id \
+               JOIN nchat_social_deliveries d ON d.post_id = p.id \
+             WHERE p.post_id <> ALL($2) AND p.post_id <> ALL($3)",
         )
         .await?;
-    let rows = transaction.query(&statement, &[&account_id, &post_ids, &retry]).await?;
+    let rows = transaction.query(&statement, &[&account_id, &anew, &again, &MAX_ATTEMPTS]).await?;
     let mut known: HashMap<String, Known> = HashMap::with_capacity(rows.len());
     for row in rows {
         let entry = known.entry(row.get(0)).or_insert_with(|| Known {

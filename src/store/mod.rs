@@ -18,12 +18,15 @@ pub mod outcomes;
 pub mod page;
 pub mod people;
 pub mod posts;
+pub mod rights;
 pub mod sessions;
+pub mod standin;
 
 pub use error::StoreError;
 pub use page::{Page, PageRequest};
 
 use deadpool_postgres::{Object, Pool, Transaction};
+use uuid::Uuid;
 
 /// The tenant that sees every tenant's rows of our own tables: the scheduler and the callback, which learn a row's
 /// tenant from the row.
@@ -61,6 +64,21 @@ impl Store {
         Ok(())
     }
 
+    /// The newest migration applied; `None`: none.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the database.
+    pub async fn schema_version(&self) -> Result<Option<i64>, StoreError> {
+        let client = self.pool.get().await?;
+        let there: bool =
+            client.query_one("SELECT to_regclass('nchat_social_migrations') IS NOT NULL", &[]).await?.get(0);
+        if !there {
+            return Ok(None);
+        }
+        let row = client.query_one("SELECT max(version) FROM nchat_social_migrations WHERE success", &[]).await?;
+        Ok(row.get(0))
+    }
+
     /// Connections in use and in all.
     pub fn pool_status(&self) -> deadpool_postgres::Status {
         self.pool.status()
@@ -73,10 +91,24 @@ impl Connection {
     /// # Errors
     /// [`StoreError`] of the database.
     pub async fn begin(&mut self, tenant: &str) -> Result<Transaction<'_>, StoreError> {
+        self.begin_as(tenant, Uuid::nil()).await
+    }
+
+    /// The same on behalf of a person of the chat: nchat's own policies let that person see the workspaces joined.
+    ///
+    /// Both settings are always given: one that was ever set on a connection is the empty text afterwards, which
+    /// nchat's policies cannot read as a uuid.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the database.
+    pub async fn begin_as(&mut self, tenant: &str, person: Uuid) -> Result<Transaction<'_>, StoreError> {
         let transaction = self.0.transaction().await?;
-        let statement =
-            transaction.prepare_cached("SELECT set_config('app.current_source_account_id', $1, true)").await?;
-        transaction.query(&statement, &[&tenant]).await?;
+        let statement = transaction
+            .prepare_cached(
+                "SELECT set_config('app.current_source_account_id', $1, true), set_config('hasura.user.id', $2, true)",
+            )
+            .await?;
+        transaction.query(&statement, &[&tenant, &person.to_string()]).await?;
         Ok(transaction)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{ALL_TENANTS, Store, StoreError};
 use crate::domain::{Cursor, Timestamp};
+use deadpool_postgres::Transaction;
 use uuid::Uuid;
 
 /// A poll that brought nothing new.
@@ -40,32 +41,42 @@ pub struct FailedPoll {
     pub started_at: Timestamp,
 }
 
+/// Ends quiet polls of `lease_id` in one statement.
+pub async fn end_quiet(
+    transaction: &Transaction<'_>,
+    lease_id: Uuid,
+    now: Timestamp,
+    polls: &[QuietPoll],
+) -> Result<u64, StoreError> {
+    let statement = transaction
+        .prepare_cached(
+            "UPDATE nchat_social_accounts a SET cursor = coalesce(q.cursor, a.cursor), last_poll_time = $2, \
+               next_poll_at = CASE WHEN a.poll_requested_at IS NULL THEN q.next_poll_at ELSE $2 END, \
+               next_poll_reason = CASE WHEN a.poll_requested_at IS NULL THEN 'interval' ELSE 'requested' END, \
+               quiet_polls = a.quiet_polls + 1, failures = 0, hold_until = NULL, \
+               health = 'connected', health_code = NULL, health_message = NULL, \
+               health_since = CASE WHEN a.health = 'connected' THEN a.health_since ELSE $2 END, \
+               lease_id = NULL, lease_until = NULL, due_at = NULL \
+             FROM unnest($3::uuid[], $4::jsonb[], $5::timestamptz[]) AS q(id, cursor, next_poll_at) \
+             WHERE a.id = q.id AND a.lease_id = $1",
+        )
+        .await?;
+    let ids: Vec<Uuid> = polls.iter().map(|poll| poll.account_id).collect();
+    let cursors: Vec<Option<&serde_json::Value>> =
+        polls.iter().map(|poll| poll.cursor.as_ref().map(|cursor| &cursor.0)).collect();
+    let next: Vec<Timestamp> = polls.iter().map(|poll| poll.next_poll_at).collect();
+    Ok(transaction.execute(&statement, &[&lease_id, &now, &ids, &cursors, &next]).await?)
+}
+
 impl Store {
-    /// Ends quiet polls of `lease_id` in one statement; returns how many rows were still held by it.
+    /// Ends quiet polls of `lease_id`; returns how many rows were still held by it.
     pub async fn end_quiet(&self, lease_id: Uuid, now: Timestamp, polls: &[QuietPoll]) -> Result<u64, StoreError> {
         if polls.is_empty() {
             return Ok(0);
         }
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
-        let statement = transaction
-            .prepare_cached(
-                "UPDATE nchat_social_accounts a SET cursor = coalesce(q.cursor, a.cursor), last_poll_time = $2, \
-                   next_poll_at = CASE WHEN a.poll_requested_at IS NULL THEN q.next_poll_at ELSE $2 END, \
-                   next_poll_reason = CASE WHEN a.poll_requested_at IS NULL THEN 'interval' ELSE 'requested' END, \
-                   quiet_polls = a.quiet_polls + 1, failures = 0, hold_until = NULL, \
-                   health = 'connected', health_code = NULL, health_message = NULL, \
-                   health_since = CASE WHEN a.health = 'connected' THEN a.health_since ELSE $2 END, \
-                   lease_id = NULL, lease_until = NULL, due_at = NULL \
-                 FROM unnest($3::uuid[], $4::jsonb[], $5::timestamptz[]) AS q(id, cursor, next_poll_at) \
-                 WHERE a.id = q.id AND a.lease_id = $1",
-            )
-            .await?;
-        let ids: Vec<Uuid> = polls.iter().map(|poll| poll.account_id).collect();
-        let cursors: Vec<Option<&serde_json::Value>> =
-            polls.iter().map(|poll| poll.cursor.as_ref().map(|cursor| &cursor.0)).collect();
-        let next: Vec<Timestamp> = polls.iter().map(|poll| poll.next_poll_at).collect();
-        let ended = transaction.execute(&statement, &[&lease_id, &now, &ids, &cursors, &next]).await?;
+        let ended = end_quiet(&transaction, lease_id, now, polls).await?;
         transaction.commit().await?;
         Ok(ended)
     }

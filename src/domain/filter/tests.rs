@@ -143,6 +143,8 @@ fn scripts_without_spaces_match_anywhere_and_korean_at_beginnings() {
         ("ai", "最新AI技術"),
         ("뉴스", "오늘 뉴스를 봅니다"),
         ("뉴스", "뉴스"),
+        ("ai", "AI를 씁니다"),
+        ("2026", "2026년"),
     ] {
         assert!(finds(keyword, text), "{keyword:?} in {text:?}");
     }

@@ -1,7 +1,8 @@
 //! Where words begin and end in a folded text, and whether a keyword stands there.
 //!
-//! Boundaries are those of UAX #29, with two additions that its rules leave to the implementation:
-//! * Scripts written without spaces (Han, Kana, Thai, Lao, Khmer, Myanmar) have one between any two characters.
+//! Boundaries are those of UAX #29, with additions that it leaves to the implementation:
+//! * Scripts written without spaces (Han, Kana, Thai, Lao, Khmer, Myanmar) have one between any two characters, and
+//!   Hangul has one where it follows or precedes another script (`AI를` is `AI` with an ending).
 //! * A word also begins behind an apostrophe (`l'art`), and ends before a possessive `'s` (`Acme's`).
 
 use super::keyword::Keyword;
@@ -52,8 +53,8 @@ impl Head {
 impl Words {
     /// The words of `text`, which must be folded.
     pub(super) fn of(text: String) -> Self {
-        let mut words = Self { starts: Vec::with_capacity(text.len() / 4), ends: vec![0; text.len() / 64 + 1], text };
-        let text = std::mem::take(&mut words.text);
+        let (starts, ends) = (Vec::with_capacity(text.len() / 4), vec![0; text.len() / 64 + 1]);
+        let mut words = Self { text: String::new(), starts, ends };
         for (at, segment) in text.split_word_bound_indices() {
             words.end_at(at);
             if segment != " " {
@@ -91,7 +92,7 @@ impl Words {
             let here = at + offset;
             match before {
                 Some('\'') => self.start_at(text, here),
-                Some(before) if (is_spaceless(before) || is_spaceless(c)) && !is_combining_mark(c) => {
+                Some(before) if is_between_words(before, c) => {
                     self.start_at(text, here);
                     self.end_at(here);
                 }
@@ -117,6 +118,12 @@ impl Words {
     fn is_end(&self, at: usize) -> bool {
         self.ends.get(at / 64).is_some_and(|bits| bits >> (at % 64) & 1 == 1)
     }
+}
+
+/// A boundary that UAX #29 does not see.
+fn is_between_words(before: char, after: char) -> bool {
+    let spaceless = is_spaceless(before) || is_spaceless(after);
+    (spaceless || is_hangul(before) != is_hangul(after)) && !is_combining_mark(after)
 }
 
 /// Scripts written without spaces between words: Thai, Lao, Myanmar, Khmer, Han, Kana, Bopomofo.

@@ -31,6 +31,11 @@ impl Importing {
                 message: "Imported.".into(),
                 log: Some((*log).try_into().or_fault(ctx)?),
             },
+            Imported::Quiet => SocialImportPostsPayload {
+                status: SocialImportPostsStatus::Quiet,
+                message: "Nothing new: the account counts the poll, the log has no line of it.".into(),
+                log: None,
+            },
             Imported::LeaseLost => SocialImportPostsPayload {
                 status: SocialImportPostsStatus::LeaseLost,
                 message: "The lease is over: nothing was written, another poll has the account.".into(),
@@ -58,6 +63,8 @@ struct SocialImportPostsPayload {
 enum SocialImportPostsStatus {
     /// It is written.
     Imported,
+    /// Nothing but counters moved: written, without a line in the log.
+    Quiet,
     /// The lease is over or was never this one: nothing was written.
     LeaseLost,
 }

@@ -38,6 +38,8 @@ pub fn import_request(posts: &ImportPosts) -> Request {
 pub enum ImportAnswer {
     /// It is written; the log says what.
     Imported(ImportSummary),
+    /// Nothing but counters moved: written, without a line in the log.
+    Quiet,
     /// The lease is over: nothing was written.
     LeaseLost,
 }
@@ -100,6 +102,7 @@ struct Data {
 #[serde(tag = "status", rename_all = "snake_case")]
 enum Payload {
     Imported { log: ImportSummary },
+    Quiet,
     LeaseLost,
 }
 
@@ -114,6 +117,7 @@ pub fn read_import(response: Response) -> Result<ImportAnswer, ImportFault> {
     let data = response.data.into_json().and_then(serde_json::from_value::<Data>).map_err(ImportFault::Unreadable)?;
     Ok(match data.payload {
         Payload::Imported { log } => ImportAnswer::Imported(log),
+        Payload::Quiet => ImportAnswer::Quiet,
         Payload::LeaseLost => ImportAnswer::LeaseLost,
     })
 }

@@ -1,1 +1,116 @@
-//! The linkedin client.
+//! LinkedIn: the posts of company pages, read by a member with a role on them. A member's own posts cannot be read by
+//! new apps. What a maintainer must know is in docs/platforms/linkedin.md.
+
+mod api;
+mod content;
+mod counts;
+mod errors;
+mod fetch;
+mod little;
+mod login;
+mod map;
+mod media;
+mod memory;
+mod oauth;
+mod restli;
+mod version;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, RefreshRule, Revocation,
+    ScopeNeed, SocialPlatform,
+};
+use crate::{
+    config::LinkedinConfig,
+    domain::{Platform, Timestamp, TokenSet, account::Login},
+    outbound::Outbound,
+};
+use api::Api;
+use secrecy::SecretString;
+use std::time::Duration;
+use url::Url;
+
+/// The scope that shows reactions and comments; optional, since apps of the Advertising API do not get it.
+const COUNTERS_SCOPE: &str = "r_organization_social_feed";
+const MAX_PAGES: usize = 8;
+/// Three waits of this, each longer by it, are some twelve seconds.
+const RACE_DELAY: Duration = Duration::from_secs(2);
+
+/// The LinkedIn client.
+#[derive(Clone, Debug)]
+pub struct Linkedin {
+    config: LinkedinConfig,
+    http: Outbound,
+    spec: PlatformSpec,
+    /// Waited before a token that is seconds old is tried again.
+    race_delay: Duration,
+}
+
+impl Linkedin {
+    /// A client of the app in `config`.
+    pub fn new(config: LinkedinConfig, http: Outbound) -> Self {
+        let spec = spec(&config.scopes);
+        Self { config, http, spec, race_delay: RACE_DELAY }
+    }
+}
+
+fn spec(scopes: &[String]) -> PlatformSpec {
+    PlatformSpec {
+        platform: Platform::Linkedin,
+        scopes: scopes.iter().map(|scope| need(scope)).collect(),
+        pkce: false,
+        // Access tokens live 60 days.
+        refresh: RefreshRule::RefreshToken { before_expiry: chrono::Duration::days(7) },
+        min_interval: chrono::Duration::minutes(5),
+        max_pages: MAX_PAGES,
+    }
+}
+
+/// `<https://learn.microsoft.com/linkedin/marketing/increasing-access>` lists which product gives which scope.
+fn need(scope: &str) -> ScopeNeed {
+    let (required, feature) = match scope {
+        "r_organization_social" => (true, "reading the page's posts"),
+        "rw_organization_admin" => (true, "finding the pages the member administers"),
+        "r_basicprofile" | "openid" | "profile" => (false, "the name of the member who connects"),
+        COUNTERS_SCOPE => (false, "counting reactions and comments"),
+        _ => (false, "asked for by LINKEDIN_SCOPES"),
+    };
+    ScopeNeed { scope: scope.to_owned(), required, feature }
+}
+
+#[async_trait::async_trait]
+impl SocialPlatform for Linkedin {
+    fn spec(&self) -> &PlatformSpec {
+        &self.spec
+    }
+
+    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Url {
+        oauth::authorize_url(&self.config, request)
+    }
+
+    async fn exchange(&self, grant: &CodeGrant<'_>) -> Result<TokenSet, PlatformError> {
+        oauth::exchange(&self.http, &self.config, grant).await
+    }
+
+    async fn refresh(&self, tokens: &TokenSet, now: Timestamp) -> Result<TokenSet, PlatformError> {
+        oauth::refresh(&self.http, &self.config, tokens, now).await
+    }
+
+    async fn login(&self, access_token: &SecretString) -> Result<Login, PlatformError> {
+        login::read(&Api::new(&self.http, &self.config, access_token, None), self.race_delay).await
+    }
+
+    async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
+        fetch::read(&Api::new(&self.http, &self.config, request.access_token, Some(request.now)), request).await
+    }
+
+    /// LinkedIn documents no call that ends a grant.
+    async fn revoke(&self, _: &TokenSet) -> Result<Revocation, PlatformError> {
+        Ok(Revocation::ByPerson {
+            where_to: "https://www.linkedin.com/mypreferences/d/data-sharing-for-permitted-services",
+        })
+    }
+}

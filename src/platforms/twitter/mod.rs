@@ -1,1 +1,148 @@
-//! The twitter client.
+//! X, formerly Twitter: API v2 with OAuth 2.0 user tokens. `docs/platforms/twitter.md` says what a maintainer must know.
+
+mod cursor;
+mod errors;
+mod fetch;
+mod login;
+mod map;
+mod media;
+mod oauth;
+mod profile;
+mod text;
+mod tolerance;
+mod vocabulary;
+mod wire;
+
+#[cfg(test)]
+mod fake;
+
+pub use vocabulary::Vocabulary;
+
+use super::{
+    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, RefreshRule, Revocation,
+    ScopeNeed, SocialPlatform,
+};
+use crate::{
+    config::platforms::TwitterConfig,
+    domain::{Platform, Timestamp, TokenSet, account::Login},
+    outbound::Outbound,
+};
+use chrono::Duration;
+use secrecy::SecretString;
+use url::Url;
+
+/// The scopes every call here needs: `/2/users/me` and `/2/users/:id/tweets` want both reading scopes, and only
+/// `offline.access` brings a refresh token.
+/// `<https://docs.x.com/fundamentals/authentication/guides/v2-authentication-mapping>`
+const SCOPES: [(&str, &str); 3] = [
+    ("tweet.read", "reading the account's posts"),
+    ("users.read", "reading the account's name and picture"),
+    ("offline.access", "staying connected for longer than two hours"),
+];
+
+/// Reads posts of X accounts.
+#[derive(Clone, Debug)]
+pub struct Twitter {
+    config: TwitterConfig,
+    http: Outbound,
+    spec: PlatformSpec,
+    vocabulary: Vocabulary,
+}
+
+impl Twitter {
+    /// A client for the app and the addresses in `config`.
+    pub fn new(config: TwitterConfig, http: Outbound) -> Self {
+        Self { config, http, spec: spec(), vocabulary: Vocabulary::SPOKEN }
+    }
+
+    /// The same client asking in other words: for the day X drops the ones spoken now.
+    pub fn speaking(self, vocabulary: Vocabulary) -> Self {
+        Self { vocabulary, ..self }
+    }
+
+    /// `/2/…` under the configured address.
+    fn endpoint(&self, path: &[&str]) -> Url {
+        let mut url = self.config.api_url.clone();
+        // An address that cannot hold a path (`mailto:`) is refused where settings are read.
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push("2").extend(path);
+        }
+        url
+    }
+}
+
+fn spec() -> PlatformSpec {
+    PlatformSpec {
+        platform: Platform::Twitter,
+        scopes: SCOPES
+            .into_iter()
+            .map(|(scope, feature)| ScopeNeed { scope: scope.to_owned(), required: true, feature })
+            .collect(),
+        pkce: true,
+        // Access tokens live two hours and every refresh rotates the refresh token: few refreshes, few chances to lose it.
+        refresh: RefreshRule::RefreshToken { before_expiry: Duration::minutes(10) },
+        min_interval: Duration::seconds(60),
+        // A timeline is 3,200 posts deep: 32 full pages. The rest is for pages that come short.
+        // `<https://docs.x.com/x-api/posts/timelines/introduction>`
+        max_pages: 40,
+    }
+}
+
+#[async_trait::async_trait]
+impl SocialPlatform for Twitter {
+    fn spec(&self) -> &PlatformSpec {
+        &self.spec
+    }
+
+    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Url {
+        oauth::authorize_url(&self.config, request)
+    }
+
+    async fn exchange(&self, grant: &CodeGrant<'_>) -> Result<TokenSet, PlatformError> {
+        oauth::exchange(&self.config, &self.http, grant).await
+    }
+
+    async fn refresh(&self, tokens: &TokenSet, now: Timestamp) -> Result<TokenSet, PlatformError> {
+        oauth::refresh(&self.config, &self.http, tokens, now).await
+    }
+
+    async fn login(&self, access_token: &SecretString) -> Result<Login, PlatformError> {
+        self.read_login(access_token).await
+    }
+
+    async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
+        self.read_posts(request).await
+    }
+
+    async fn revoke(&self, tokens: &TokenSet) -> Result<Revocation, PlatformError> {
+        oauth::revoke(&self.config, &self.http, tokens).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scope_is_required_and_ten_minutes_are_kept() {
+        let spec = spec();
+        assert!(spec.pkce && spec.scopes.iter().all(|need| need.required));
+        assert_eq!(
+            spec.scopes.iter().map(|need| need.scope.as_str()).collect::<Vec<_>>(),
+            SCOPES.map(|(name, _)| name)
+        );
+        assert_eq!(spec.refresh, RefreshRule::RefreshToken { before_expiry: Duration::minutes(10) });
+        assert!(spec.max_pages * 100 >= 3200);
+    }
+
+    #[test]
+    fn an_address_with_a_path_keeps_it() {
+        for (base, expected) in [
+            ("https://api.x.com", "https://api.x.com/2/users/me"),
+            ("http://127.0.0.1:9/x/", "http://127.0.0.1:9/x/2/users/me"),
+            ("http://127.0.0.1:9/x", "http://127.0.0.1:9/x/2/users/me"),
+        ] {
+            assert_eq!(fake::client(base).endpoint(&["users", "me"]).as_str(), expected);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Builds everything from the settings, once.
+
+use crate::{
+    config::Config,
+    crypto::{KeyRing, Sealer},
+    domain::{Clock, Dice, clock::SystemClock, dice::SystemDice},
+    graphql::{self, SocialSchema},
+    outbound::{Limits, Outbound},
+    platforms::{Platforms, instagram::Instagram, linkedin::Linkedin, twitter::Twitter},
+    service::{Service, Settings},
+    store::{
+        Store,
+        connect::{PoolOptions, pool},
+    },
+    web::Health,
+    worker::{
+        Poller, Ticker, Worker,
+        queue::{
+            JobQueue,
+            apalis::{ApalisQueue, Timing},
+        },
+    },
+};
+use anyhow::Context;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// The parts of a process.
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// The use cases.
+    pub service: Service,
+    /// The schema.
+    pub schema: SocialSchema,
+    /// What /readyz tells.
+    pub health: Arc<Health>,
+}
+
+/// Accounts of one lease, and a place for the lease behind it.
+const LEASES_AHEAD: usize = 2;
+
+impl App {
+    /// Builds the parts of a process with or without a worker. Nothing is connected yet.
+    pub fn build(config: Config, has_worker: bool) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let dice: Arc<dyn Dice> = Arc::new(SystemDice);
+        let ring = KeyRing::parse(&config.encryption_key).context("SOCIAL_MEDIA_ENCRYPTION_KEY")?;
+        let pool = pool(&PoolOptions {
+            url: config.database.url.clone(),
+            size: config.database.pool_size as usize,
+            statement_timeout: config.database.statement_timeout,
+        })?;
+        let settings = Settings {
+            app_url: config.web.link(""),
+            poll_interval: chrono::Duration::from_std(config.poll.interval)?,
+            interval_floor: None,
+            default_tenant: config.default_source_account.clone(),
+            admin_roles: config.auth.admin_roles.clone(),
+        };
+        let service = Service {
+            store: Store::new(pool),
+            platforms: platforms(&config)?,
+            sealer: Arc::new(Sealer::new(ring, dice.clone())),
+            clock,
+            dice,
+            settings: Arc::new(settings),
+        };
+        let schema = graphql::schema(service.clone());
+        let health = Arc::new(Health::new(has_worker, service.clock.now()));
+        Ok(Self { config, service, schema, health })
+    }
+
+    /// The polling part, on apalis.
+    pub fn worker(&self) -> anyhow::Result<Worker> {
+        let queue = ApalisQueue::connect(
+            &self.config.database.url,
+            self.service.clock.clone(),
+            self.service.dice.clone(),
+            Timing::with_job_limit(crate::worker::JOB_LIMIT),
+        )?;
+        Ok(self.worker_on(Arc::new(queue)))
+    }
+
+    /// The polling part, on any queue.
+    pub fn worker_on(&self, queue: Arc<dyn JobQueue>) -> Worker {
+        let concurrency = self.config.poll.concurrency as usize;
+        let leases = concurrency.div_ceil(64) + 1;
+        let health = self.health.clone();
+        Worker {
+            ticker: Ticker { service: self.service.clone(), queue: queue.clone(), most_waiting: leases * LEASES_AHEAD },
+            poller: Arc::new(Poller {
+                service: self.service.clone(),
+                schema: self.schema.clone(),
+                concurrency: Arc::new(Semaphore::new(concurrency)),
+            }),
+            queue,
+            leases,
+            on_tick: Arc::new(move |at| health.tick(at)),
+        }
+    }
+}
+
+/// A client for each platform that has credentials.
+fn platforms(config: &Config) -> anyhow::Result<Platforms> {
+    let http = Outbound::new(Limits::default()).context("the HTTP client cannot be built")?;
+    let mut platforms = Platforms::default();
+    if let Some(config) = &config.twitter {
+        platforms.insert(Arc::new(Twitter::new(config.clone(), http.clone())));
+    }
+    if let Some(config) = &config.instagram {
+        platforms.insert(Arc::new(Instagram::new(config.clone(), http.clone())));
+    }
+    if let Some(config) = &config.linkedin {
+        platforms.insert(Arc::new(Linkedin::new(config.clone(), http)));
+    }
+    Ok(platforms)
+}

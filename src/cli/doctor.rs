@@ -1,0 +1,174 @@
+//! `doctor`: everything that can be wrong with an installation, and what to do about it.
+
+use super::{Fault, build::App, print::Style};
+use crate::{
+    config::{Config, Problem, describe, environment},
+    crypto::KeyRing,
+    outbound::{Limits, Outbound},
+    service::import::Chain,
+    store::migrate::newest_version,
+};
+use serde::Serialize;
+use url::Url;
+
+/// One thing looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    /// `settings`, `keys`, `database`, `platforms`.
+    part: &'static str,
+    /// What was looked at.
+    what: String,
+    /// `ok`, `warning`, `wrong`.
+    verdict: Verdict,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Ok,
+    Warning,
+    Wrong,
+}
+
+/// Looks at everything; fails if anything is wrong.
+pub async fn doctor() -> Result<(), Fault> {
+    let env = &environment;
+    let settings = describe(env);
+    let mut findings = Vec::new();
+    match Config::from_env(env) {
+        Ok(config) => {
+            note(&mut findings, "settings", format!("{} settings understood", settings.len()), None);
+            for warning in config.warnings() {
+                findings.push(Finding { part: "settings", what: warning, verdict: Verdict::Warning, advice: None });
+            }
+            look_at(&config, &mut findings).await;
+        }
+        Err(problems) => {
+            for Problem { name, value, advice } in problems.list() {
+                let what = value.as_ref().map_or_else(|| name.clone(), |value| format!("{name}={value}"));
+                wrong(&mut findings, "settings", what, advice.clone());
+            }
+        }
+    }
+    let style = Style::stdout();
+    if style.is_terminal() {
+        for setting in &settings {
+            println!("{:<32} {:<44} {}", setting.name, setting.value, style.dim(&setting.source.to_string()));
+        }
+        println!();
+        for finding in &findings {
+            print_line(style, finding);
+        }
+    } else {
+        let rows: Vec<_> = settings
+            .iter()
+            .map(|s| serde_json::json!({"name": s.name, "value": s.value, "source": s.source.to_string()}))
+            .collect();
+        println!("{}", serde_json::json!({"settings": rows, "findings": findings}));
+    }
+    let wrong = findings.iter().filter(|finding| finding.verdict == Verdict::Wrong).count();
+    if wrong == 0 { Ok(()) } else { Err(anyhow::anyhow!("{wrong} things to mend").into()) }
+}
+
+async fn look_at(config: &Config, findings: &mut Vec<Finding>) {
+    match KeyRing::parse(&config.encryption_key) {
+        Ok(_) => note(findings, "keys", "SOCIAL_MEDIA_ENCRYPTION_KEY".into(), None),
+        Err(problem) => return wrong(findings, "keys", "SOCIAL_MEDIA_ENCRYPTION_KEY".into(), problem.to_string()),
+    }
+    match App::build(config.clone(), false) {
+        Ok(app) => {
+            look_at_database(&app, findings).await;
+            look_at_platforms(&app, findings).await;
+        }
+        Err(error) => wrong(findings, "settings", "the parts do not fit together".into(), format!("{error:#}")),
+    }
+}
+
+async fn look_at_database(app: &App, findings: &mut Vec<Finding>) {
+    let version = match app.service.store.schema_version().await {
+        Ok(version) => version,
+        Err(error) => {
+            let advice = format!("{}; check DATABASE_URL and that the server runs", Chain(&error));
+            return wrong(findings, "database", "no answer".into(), advice);
+        }
+    };
+    if version == Some(newest_version()) {
+        note(findings, "database", format!("up to date (version {})", newest_version()), None);
+    } else {
+        let advice = "run `nchat-social migrate` with the login that owns nchat's tables".into();
+        return wrong(findings, "database", format!("version {}", version.unwrap_or(0)), advice);
+    }
+    match app.service.store.rights().await {
+        Ok(rights) => {
+            let lacking: Vec<_> = rights.iter().filter(|right| right.granted != Some(true)).collect();
+            if lacking.is_empty() {
+                note(findings, "database", format!("all {} rights are there", rights.len()), None);
+            }
+            for right in lacking {
+                let advice = match right.granted {
+                    Some(_) => format!("GRANT {} ON {} TO this login", right.right, right.object),
+                    None => "the table is not there or its schema is closed: run `nchat-social migrate`, then GRANT \
+                             USAGE on the schema"
+                        .into(),
+                };
+                wrong(findings, "database", format!("{} on {}", right.right, right.object), advice);
+            }
+        }
+        Err(error) => wrong(findings, "database", "rights cannot be read".into(), Chain(&error).to_string()),
+    }
+}
+
+async fn look_at_platforms(app: &App, findings: &mut Vec<Finding>) {
+    let config = &app.config;
+    let token_urls: [(&str, Option<&Url>); 3] = [
+        ("X", config.twitter.as_ref().map(|c| &c.token_url)),
+        ("Instagram", config.instagram.as_ref().map(|c| &c.token_url)),
+        ("LinkedIn", config.linkedin.as_ref().map(|c| &c.token_url)),
+    ];
+    let Ok(http) = Outbound::new(Limits::default()) else {
+        return wrong(findings, "platforms", "no HTTP client".into(), "the machine's TLS roots cannot be read".into());
+    };
+    for (name, url) in token_urls {
+        let Some(url) = url else {
+            let advice = Some("off: set its client id and secret to switch it on".into());
+            findings.push(Finding { part: "platforms", what: name.into(), verdict: Verdict::Ok, advice });
+            continue;
+        };
+        // Any answer at all shows that the platform can be reached; without credentials it refuses, as it should.
+        match http.get(url, None, &[]).await {
+            Ok(_) => note(findings, "platforms", format!("{name} answers"), None),
+            Err(error) => {
+                let host = url.host_str().unwrap_or_default();
+                wrong(findings, "platforms", format!("{name}: {error}"), format!("allow this machine to reach {host}"));
+            }
+        }
+    }
+    for client in app.service.platforms.iter() {
+        let platform = client.spec().platform;
+        let callback = app.service.settings.callback_url(platform);
+        note(findings, "platforms", format!("{} callback to register", platform.brand().name), Some(callback));
+    }
+}
+
+fn note(findings: &mut Vec<Finding>, part: &'static str, what: String, advice: Option<String>) {
+    findings.push(Finding { part, what, verdict: Verdict::Ok, advice });
+}
+
+fn wrong(findings: &mut Vec<Finding>, part: &'static str, what: String, advice: String) {
+    findings.push(Finding { part, what, verdict: Verdict::Wrong, advice: Some(advice) });
+}
+
+fn print_line(style: Style, finding: &Finding) {
+    let mark = match finding.verdict {
+        Verdict::Ok => style.good("ok     "),
+        Verdict::Warning => style.warn("warning"),
+        Verdict::Wrong => style.bad("wrong  "),
+    };
+    println!("{mark} {:<10} {}", finding.part, finding.what);
+    if let Some(advice) = &finding.advice {
+        println!("                   {}", style.dim(advice));
+    }
+}

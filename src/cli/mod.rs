@@ -1,0 +1,134 @@
+//! Floor 5: the commands. The only place that builds things, reads the environment and listens to signals.
+
+mod build;
+mod demo;
+mod doctor;
+mod keys;
+mod migrate;
+mod print;
+mod schema;
+mod serve;
+mod signals;
+mod simulate;
+
+pub use simulate::settings as simulator_settings;
+
+use crate::{config, telemetry};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Brings a company's X, Instagram and LinkedIn posts into nchat's announcement channels.
+///
+/// Settings come from environment variables; .env.example explains every one of them, and `nchat-social doctor` says
+/// which are missing or wrong.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = "Exit codes: 0 done, 1 failed, 2 wrong use or settings")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer requests and poll
+    Serve {
+        /// Only answer requests; polls are another process's work
+        #[arg(long)]
+        no_worker: bool,
+    },
+    /// Only poll
+    Worker,
+    /// Bring the database up to date; any number of processes may do it at once
+    Migrate {
+        /// Take everything back instead: imported posts and tokens are deleted, messages stay
+        #[arg(long)]
+        down: bool,
+    },
+    /// Print the GraphQL schema
+    Schema {
+        /// The answer to the introspection query, as JSON, instead of SDL
+        #[arg(long)]
+        introspection: bool,
+    },
+    /// Simulate the three platforms, for development
+    Simulate(simulate::Simulate),
+    /// Keys that seal tokens
+    Keys {
+        #[command(subcommand)]
+        command: keys::Keys,
+    },
+    /// Check settings, database, keys and platforms, and say what to do
+    Doctor,
+    /// What `make run` runs
+    #[command(hide = true)]
+    Demo,
+}
+
+/// Runs a command to its end.
+pub fn run(cli: Cli) -> ExitCode {
+    let env = &config::environment;
+    if let Err(problems) = config::LogConfig::from_env(env).map(|log| telemetry::init(&log)) {
+        eprintln!("{problems}");
+        return ExitCode::from(2);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Serve { no_worker } => serve::serve(!no_worker).await,
+            Command::Worker => serve::worker().await,
+            Command::Migrate { down } => migrate::migrate(down).await,
+            Command::Schema { introspection } => schema::schema(introspection),
+            Command::Simulate(options) => simulate::simulate(options).await,
+            Command::Keys { command } => keys::keys(command),
+            Command::Doctor => doctor::doctor().await,
+            Command::Demo => demo::demo().await,
+        }
+    });
+    // Nothing may outlive the command: connections in the middle of a wait are dropped.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("{fault}");
+            fault.code
+        }
+    }
+}
+
+/// Why a command failed, for a person.
+#[derive(Debug)]
+struct Fault {
+    message: String,
+    code: ExitCode,
+}
+
+impl Fault {
+    /// Wrong use or settings.
+    fn usage(message: impl ToString) -> Self {
+        Self { message: message.to_string(), code: ExitCode::from(2) }
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<anyhow::Error> for Fault {
+    fn from(error: anyhow::Error) -> Self {
+        Self { message: format!("{error:#}"), code: ExitCode::FAILURE }
+    }
+}
+
+impl From<config::Problems> for Fault {
+    fn from(problems: config::Problems) -> Self {
+        Self::usage(problems)
+    }
+}

@@ -1,0 +1,217 @@
+//! The decision of an import, pure: from what a poll brought and what is known, to every row that must be written.
+//! Deciding twice from the same facts decides the same; deciding again after the rows are written decides nothing.
+
+mod planner;
+mod scrub;
+
+pub use planner::plan;
+
+use super::{Platform, Post, Timestamp, integration::Integration};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// A failed delivery is tried this many times in all.
+pub const MAX_ATTEMPTS: i32 = 5;
+
+/// What a poll brought.
+#[derive(Clone, Debug, Default)]
+pub struct Import {
+    /// New and edited posts.
+    pub posts: Vec<Post>,
+    /// Known posts with fresh counters.
+    pub seen_again: Vec<Post>,
+    /// The poll took stock: its posts are older than the connection.
+    pub baseline: bool,
+}
+
+/// What is known when the import is decided.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The time of the import.
+    pub now: Timestamp,
+    /// Where the posts come from.
+    pub platform: Platform,
+    /// The account's row.
+    pub account_id: Uuid,
+    /// When stock was taken; `None`: this import takes it.
+    pub baseline_at: Option<Timestamp>,
+    /// The newest message of the account, so that messages keep their order on a clock that stands still.
+    pub last_message_at: Option<Timestamp>,
+    /// The account's integrations, oldest first.
+    pub integrations: Vec<Integration>,
+    /// The rows of posts that are known, by `post_id`.
+    pub known: HashMap<String, Known>,
+}
+
+/// A known post.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Its row.
+    pub id: Uuid,
+    /// The post as stored; only read for posts with open deliveries that the poll did not bring anew.
+    pub stored: Option<Post>,
+    /// What was decided for it.
+    pub deliveries: Vec<KnownDelivery>,
+}
+
+/// A decision already recorded.
+#[derive(Clone, Debug)]
+pub struct KnownDelivery {
+    /// Its row.
+    pub id: Uuid,
+    /// For which integration; `None`: it was deleted.
+    pub integration_id: Option<Uuid>,
+    /// In which channel.
+    pub channel_id: Uuid,
+    /// What it came to.
+    pub status: DeliveryStatus,
+    /// The message, if there is one.
+    pub message_id: Option<Uuid>,
+    /// How often it was tried.
+    pub attempts: i32,
+}
+
+/// What a decision came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryStatus {
+    /// A message is in the channel.
+    Delivered,
+    /// The rule says no.
+    Filtered,
+    /// Everything matches but the engagement; it is looked at again.
+    Waiting,
+    /// It should be there and is not.
+    Failed,
+}
+
+impl DeliveryStatus {
+    /// The word in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Filtered => "filtered",
+            Self::Waiting => "waiting",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Every row to write.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Posts to insert or update, oldest first.
+    pub posts: Vec<PlannedPost>,
+    /// Decisions to insert or replace.
+    pub deliveries: Vec<PlannedDelivery>,
+    /// Messages to insert.
+    pub messages: Vec<PlannedMessage>,
+    /// Messages to correct.
+    pub corrections: Vec<Correction>,
+    /// For the log.
+    pub counts: Counts,
+    /// Faults to tell the administrator, one for each channel.
+    pub errors: Vec<String>,
+    /// Integrations that got their older posts.
+    pub backfilled: Vec<Uuid>,
+    /// The newest message of the account now.
+    pub last_message_at: Option<Timestamp>,
+    /// Failed deliveries are left to be tried again.
+    pub retry: bool,
+}
+
+/// A post to write.
+#[derive(Clone, Debug)]
+pub struct PlannedPost {
+    /// Its row.
+    pub id: Uuid,
+    /// What it says now.
+    pub post: Post,
+    /// It is not known yet.
+    pub is_new: bool,
+    /// Channels that get it now.
+    pub channels: Vec<Uuid>,
+    /// Why it is not in a channel where it should be.
+    pub error: Option<String>,
+}
+
+/// A decision to write.
+#[derive(Clone, Debug)]
+pub struct PlannedDelivery {
+    /// Its row.
+    pub id: Uuid,
+    /// The post's row.
+    pub post: Uuid,
+    /// The integration.
+    pub integration: Uuid,
+    /// The channel.
+    pub channel: Uuid,
+    /// What it came to.
+    pub status: DeliveryStatus,
+    /// A stable word for why.
+    pub reason: Option<&'static str>,
+    /// A sentence for why.
+    pub detail: Option<String>,
+    /// The message.
+    pub message: Option<Uuid>,
+    /// How often it was tried.
+    pub attempts: i32,
+}
+
+/// A message to write.
+#[derive(Clone, Debug)]
+pub struct PlannedMessage {
+    /// Its row.
+    pub id: Uuid,
+    /// The channel.
+    pub channel: Uuid,
+    /// Readable text.
+    pub content: String,
+    /// The one embed.
+    pub embed: serde_json::Value,
+    /// `{social: {…ids}}`.
+    pub metadata: serde_json::Value,
+    /// Strictly rising within an account.
+    pub created_at: Timestamp,
+}
+
+/// A message whose post was edited.
+#[derive(Clone, Debug)]
+pub struct Correction {
+    /// The message's row.
+    pub id: Uuid,
+    /// Readable text.
+    pub content: String,
+    /// The one embed.
+    pub embed: serde_json::Value,
+}
+
+/// Posts by what became of them; each post counts once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Not known before.
+    pub imported: u32,
+    /// Imported, decided by at least one integration, let through by none.
+    pub filtered: u32,
+    /// In at least one channel by this import.
+    pub posted: u32,
+    /// Waiting for more engagement.
+    pub waiting: u32,
+    /// In no channel although it should be.
+    pub failed: u32,
+    /// Messages written.
+    pub messages: u32,
+}
+
+impl Plan {
+    /// Nothing of it is worth a line in the log: at most counters moved.
+    pub fn is_quiet(&self) -> bool {
+        self.counts.imported == 0
+            && self.deliveries.is_empty()
+            && self.corrections.is_empty()
+            && self.errors.is_empty()
+            && self.backfilled.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,212 @@
+//! Reading a timeline: newest first, page by page, down to the cursor.
+//! `<https://docs.x.com/x-api/posts/timelines/integrate>`
+//!
+//! `since_id` stays the same while paging, and the cursor moves only after the last page: a reading that ends early
+//! loses nothing, because the next one starts at the same place (X bills a post once a day).
+
+use super::{
+    Twitter, cursor,
+    errors::{decode, nothing_shown, refusal, remaining, resets_at},
+    map::{self, Included, Owner},
+    wire::{Meta, Page},
+};
+use crate::{
+    domain::Post,
+    platforms::{FetchRequest, Fetched, PlatformError, Reads, Skipped, Want},
+};
+use std::collections::{BTreeMap, HashSet};
+use url::Url;
+
+/// The largest page.
+const FULL_PAGE: usize = 100;
+/// The smallest page X gives.
+const SMALLEST_PAGE: usize = 5;
+
+impl Twitter {
+    /// See [`crate::platforms::SocialPlatform::fetch`].
+    pub(super) async fn read_posts(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
+        // The id becomes part of an address.
+        if cursor::post_number(request.remote_id).is_none() {
+            return Err(PlatformError::Unreadable { at: "remote_id".to_owned(), detail: "not a user id".to_owned() });
+        }
+        let since_id = match (cursor::since_id(request.cursor), request.want) {
+            // A baseline is how a cursor that cannot be read is replaced.
+            (Err(_), Want::Baseline { .. }) => None,
+            (since_id, _) => since_id?,
+        };
+        // Without a bound X would give, and bill, up to 3,200 posts: one page must do.
+        let one_page = matches!(request.want, Want::Baseline { .. }) || since_id.is_none();
+        let base = self.first_page(request, since_id);
+        let mut reading = Reading::default();
+        let mut url = base.clone();
+        let mut complete = false;
+        while !complete && (reading.reads.requests as usize) < self.spec.max_pages {
+            let page = self.read_page(request, &url, &mut reading.reads).await?;
+            let added = reading.take(&page, request)?;
+            let next = page.meta.as_ref().and_then(|meta| meta.next_token.as_deref());
+            match next {
+                Some(token) if !one_page && reading.goes_on(token, &page, added) => {
+                    url = base.clone();
+                    url.query_pairs_mut().append_pair("pagination_token", token);
+                }
+                _ => complete = true,
+            }
+        }
+        Ok(reading.finish(request, since_id, complete))
+    }
+
+    /// The address of the first page; the others add a token.
+    fn first_page(&self, request: &FetchRequest<'_>, since_id: Option<u64>) -> Url {
+        let mut url = self.endpoint(&["users", request.remote_id, "tweets"]);
+        let size = match request.want {
+            Want::Baseline { newest } => newest.clamp(SMALLEST_PAGE, FULL_PAGE),
+            Want::New => FULL_PAGE,
+        };
+        url.query_pairs_mut().append_pair("max_results", &size.to_string());
+        if request.want == Want::New {
+            if let Some(id) = since_id {
+                url.query_pairs_mut().append_pair("since_id", &id.to_string());
+            }
+            let excluded = [(request.exclude_reposts, "retweets"), (request.exclude_replies, "replies")];
+            let excluded: Vec<_> = excluded.into_iter().filter_map(|(asked, word)| asked.then_some(word)).collect();
+            if !excluded.is_empty() {
+                url.query_pairs_mut().append_pair("exclude", &excluded.join(","));
+            }
+        }
+        self.vocabulary.ask_for_posts(&mut url);
+        url
+    }
+
+    async fn read_page(&self, request: &FetchRequest<'_>, url: &Url, reads: &mut Reads) -> Result<Page, PlatformError> {
+        let reply = self.http.get(url, Some(request.access_token), &[]).await?;
+        reads.requests += 1;
+        reads.remaining = remaining(&reply).or(reads.remaining);
+        reads.resets_at = resets_at(&reply).or(reads.resets_at);
+        if !reply.status.is_success() {
+            return Err(refusal(&reply));
+        }
+        decode(&reply)
+    }
+}
+
+/// What the pages brought so far.
+#[derive(Debug, Default)]
+struct Reading {
+    /// By stable id, the newest version of each.
+    posts: BTreeMap<String, (u64, Post)>,
+    skipped: BTreeMap<String, Skipped>,
+    /// Version ids on the pages so far.
+    seen: HashSet<String>,
+    tokens: HashSet<String>,
+    /// The newest id of the first page that names one.
+    newest: Option<u64>,
+    unreadable: usize,
+    reads: Reads,
+}
+
+impl Reading {
+    /// Adds a page; says how many posts on it are new.
+    fn take(&mut self, page: &Page, request: &FetchRequest<'_>) -> Result<usize, PlatformError> {
+        let included = Included::of(page);
+        let meta = meta_of(page, request, &included)?;
+        let owner = Owner { id: request.remote_id, profile: request.profile };
+        let mut added = 0;
+        for wire in &page.data.items {
+            if !self.seen.insert(wire.id.clone()) {
+                continue;
+            }
+            added += 1;
+            let version = cursor::post_number(&wire.id).unwrap_or(0);
+            match map::post(wire, &included, &owner) {
+                Ok(post) => match self.posts.get(&post.post_id) {
+                    Some((newer, _)) if *newer >= version => {}
+                    _ => drop(self.posts.insert(post.post_id.clone(), (version, post))),
+                },
+                Err(skipped) => drop(self.skipped.insert(skipped.post_id.clone(), skipped)),
+            }
+        }
+        for id in &page.data.unreadable {
+            let known = id.is_empty() || !self.seen.insert(id.clone());
+            if !known {
+                added += 1;
+                self.skipped.insert(id.clone(), Skipped { post_id: id.clone(), reason: "unreadable" });
+            }
+        }
+        self.unreadable += page.data.unreadable.len();
+        let ids =
+            page.data.items.iter().map(|post| post.id.as_str()).chain(page.data.unreadable.iter().map(String::as_str));
+        let newest = meta.newest_id.as_deref().into_iter().chain(ids).filter_map(cursor::post_number).max();
+        self.newest = self.newest.or(newest);
+        self.reads.posts += count(page.data.items.len() + page.data.unreadable.len());
+        self.reads.users += count(page.includes.as_ref().map_or(0, |includes| includes.users.items.len()));
+        Ok(added)
+    }
+
+    /// Whether the page after this one is worth asking for. A page that `exclude` has emptied goes on; one that only
+    /// repeats what is known, or names a token again, is where some timelines turn in a circle.
+    fn goes_on(&mut self, token: &str, page: &Page, added: usize) -> bool {
+        let repeats = added == 0 && !page.data.items.is_empty();
+        !repeats && self.tokens.insert(token.to_owned())
+    }
+
+    fn finish(self, request: &FetchRequest<'_>, since_id: Option<u64>, complete: bool) -> Fetched {
+        let mut notices = Vec::new();
+        if !complete {
+            notices.push(format!(
+                "stopped after {} pages with posts left unread; the next reading starts at the same place",
+                self.reads.requests
+            ));
+        }
+        if request.want == Want::New && since_id.is_none() {
+            notices.push("no cursor: only the newest page was read".to_owned());
+        }
+        if self.unreadable > 0 {
+            notices.push(format!("{} posts could not be read and were left out", self.unreadable));
+        }
+        let newest = self.newest.filter(|_| complete);
+        let cursor = match since_id.max(newest) {
+            Some(id) => cursor::after(id),
+            None => cursor::after(cursor::nothing_before(request.now)),
+        };
+        Fetched {
+            posts: self.posts.into_values().map(|(_, post)| post).collect(),
+            seen_again: Vec::new(),
+            skipped: self.skipped.into_values().collect(),
+            cursor: Some(cursor),
+            reads: self.reads,
+            notices,
+        }
+    }
+}
+
+/// The `meta` of a page that can be relied on.
+fn meta_of<'a>(page: &'a Page, request: &FetchRequest<'_>, included: &Included<'_>) -> Result<&'a Meta, PlatformError> {
+    let about_owner = page.errors.items.iter().any(|problem| {
+        problem.resource_type.as_deref() == Some("user")
+            && [&problem.resource_id, &problem.value].into_iter().any(|id| id.as_deref() == Some(request.remote_id))
+    });
+    let empty = page.data.items.is_empty() && page.data.unreadable.is_empty();
+    // `meta` is on every page of a timeline, also an empty one; without it nothing was read.
+    let Some(meta) = page.meta.as_ref().filter(|_| !(empty && about_owner)) else {
+        return Err(nothing_shown(&page.errors));
+    };
+    if included.is_protected(request.remote_id) {
+        return Err(PlatformError::Gone { detail: "the account is protected now".to_owned() });
+    }
+    // X drops fields it does not know without a word; every post has this one. Without the others a repost would
+    // pass for a post, and the cursor would pass them all.
+    if !page.data.items.is_empty() && page.data.items.iter().all(|post| post.created_at.is_none()) {
+        return Err(PlatformError::Unreadable {
+            at: "data[].created_at".to_owned(),
+            detail: "X left out the fields that were asked for".to_owned(),
+        });
+    }
+    Ok(meta)
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! Which proof counts, and what is refused.
+
+use super::*;
+use crate::{config::AuthConfig, web::actor::jwt::tests as jwt};
+use axum::http::{HeaderName, HeaderValue};
+use chrono::DateTime;
+
+const SHARED: &str = "a shared secret of some length";
+
+fn auth() -> AuthConfig {
+    AuthConfig {
+        shared_secret: Some(SHARED.into()),
+        jwt: Some(jwt::config()),
+        admin_roles: vec!["admin".into()],
+        session_cookies: vec!["nchat-session".into(), "nhostSession".into()],
+    }
+}
+
+fn proof(auth: &AuthConfig, method: &Method, pairs: &[(&'static str, &str)]) -> Result<Proof, Refusal> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a value"));
+    }
+    let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
+    prove(auth, "https://chat.example.com", now, method, &headers)
+}
+
+fn role(proof: Result<Proof, Refusal>) -> Option<String> {
+    proof.expect("not refused").claims.map(|claims| claims.role)
+}
+
+#[test]
+fn hasura_is_known_by_its_secret_and_speaks_for_its_session() {
+    let session = [
+        (SECRET, SHARED),
+        (ROLE, "owner"),
+        (USER_ID, "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"),
+        (TENANT, "acme"),
+        (AUTHORIZATION, "Bearer nonsense that Hasura passed on"),
+    ];
+    let known = proof(&auth(), &Method::POST, &session).expect("known");
+    assert!(known.from_hasura);
+    let claims = known.claims.expect("a session");
+    assert_eq!(
+        (claims.role.as_str(), claims.tenant.as_deref(), claims.user_id.is_some()),
+        ("owner", Some("acme"), true)
+    );
+
+    let introspection = proof(&auth(), &Method::POST, &[(SECRET, SHARED)]).expect("known");
+    assert!(introspection.from_hasura && introspection.claims.is_none());
+
+    let without = AuthConfig { shared_secret: None, ..auth() };
+    for (auth, secret) in [(auth(), "wrong"), (without, SHARED)] {
+        assert_eq!(proof(&auth, &Method::POST, &[(SECRET, secret), (ROLE, "admin")]), Err(Refusal::Secret));
+    }
+    let twice = [(SECRET, SHARED), (ROLE, "user"), (ROLE, "admin")];
+    assert_eq!(proof(&auth(), &Method::POST, &twice), Err(Refusal::Twice(ROLE)));
+    for tenant in ["", "*"] {
+        let all = [(SECRET, SHARED), (ROLE, "admin"), (TENANT, tenant)];
+        assert!(matches!(proof(&auth(), &Method::POST, &all), Err(Refusal::Session(_))), "{tenant:?}");
+    }
+}
+
+#[test]
+fn session_headers_without_the_secret_are_nothing() {
+    let forged = [(ROLE, "admin"), (USER_ID, "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"), (TENANT, "acme")];
+    assert_eq!(proof(&auth(), &Method::POST, &forged), Ok(Proof::default()));
+    let empty = [(SECRET, ""), (ROLE, "admin")];
+    assert_eq!(proof(&auth(), &Method::POST, &empty), Ok(Proof::default()), "an unset secret proves nothing");
+    let unset = AuthConfig { shared_secret: None, jwt: None, ..auth() };
+    assert_eq!(proof(&unset, &Method::POST, &empty), Ok(Proof::default()));
+}
+
+#[test]
+fn a_bearer_token_counts_and_a_bad_one_is_refused() {
+    let good = format!("bearer {}", jwt::session("owner"));
+    assert_eq!(role(proof(&auth(), &Method::POST, &[(AUTHORIZATION, &good)])).as_deref(), Some("owner"));
+    let chosen = [(AUTHORIZATION, good.as_str()), (ROLE, "user")];
+    assert_eq!(role(proof(&auth(), &Method::POST, &chosen)).as_deref(), Some("user"), "a role asked for");
+    let stolen = [(AUTHORIZATION, good.as_str()), (ROLE, "admin")];
+    assert_eq!(proof(&auth(), &Method::POST, &stolen), Err(Refusal::Role));
+    let bad = format!("{good}x");
+    assert_eq!(proof(&auth(), &Method::POST, &[(AUTHORIZATION, &bad)]), Err(Refusal::Token));
+    let unset = AuthConfig { jwt: None, ..auth() };
+    assert_eq!(
+        proof(&unset, &Method::POST, &[(AUTHORIZATION, &good)]),
+        Err(Refusal::Token),
+        "nothing to check it with"
+    );
+    assert_eq!(proof(&auth(), &Method::POST, &[(AUTHORIZATION, "Basic dTpw")]), Ok(Proof::default()), "a proxy's");
+}
+
+#[test]
+fn a_cookie_counts_where_a_browser_may_speak() {
+    let token = jwt::session("owner");
+    let cookie = format!("theme=dark; nhostSession={token}");
+    let own = [("cookie", cookie.as_str()), ("sec-fetch-site", "same-origin")];
+    assert_eq!(role(proof(&auth(), &Method::POST, &own)).as_deref(), Some("owner"));
+    assert_eq!(role(proof(&auth(), &Method::GET, &[("cookie", &cookie)])).as_deref(), Some("owner"));
+    assert_eq!(role(proof(&auth(), &Method::POST, &[("cookie", &cookie)])), None);
+    let foreign = [("cookie", cookie.as_str()), ("sec-fetch-site", "cross-site")];
+    assert_eq!(role(proof(&auth(), &Method::GET, &foreign)), None);
+
+    let stale = format!("nchat-session=old.old.old; nhostSession={token}");
+    assert_eq!(
+        role(proof(&auth(), &Method::GET, &[("cookie", &stale)])).as_deref(),
+        Some("owner"),
+        "the next one holds"
+    );
+    let unsigned = r#"nchat-session={"userId":"6f9619ff-8b86-4d01-b42d-00cf4fc964ff","role":"owner"}"#;
+    assert_eq!(proof(&auth(), &Method::GET, &[("cookie", unsigned)]), Ok(Proof::default()));
+    assert_eq!(role(proof(&auth(), &Method::GET, &[("cookie", &format!("other={token}"))])), None);
+}

@@ -1,0 +1,120 @@
+//! `/graphql`: GraphQL over HTTP (`<https://graphql.github.io/graphql-over-http/draft/>`) and, upgraded, over WebSocket.
+//! One operation a request; only JSON bodies, so that no form on a foreign page can send one.
+
+mod accept;
+mod answer;
+mod execute;
+mod params;
+mod socket;
+
+use super::{Problem, WebState, actor, problem};
+use crate::graphql::RequestId;
+use accept::Media;
+use axum::{
+    Extension, Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::Response,
+    routing::get,
+};
+use futures_util::StreamExt;
+use params::Params;
+
+/// A body beyond this is refused; the largest honest one (Hasura's join over 500 rows) has some 100 kB.
+const MOST_BODY_BYTES: usize = 1024 * 1024;
+
+pub(super) fn routes() -> Router<WebState> {
+    Router::new().route("/graphql", get(by_get).post(by_post)).layer(Extension(socket::Slots::default()))
+}
+
+async fn by_get(
+    State(state): State<WebState>,
+    Extension(slots): Extension<socket::Slots>,
+    request: Request,
+) -> Response {
+    let (mut parts, _) = request.into_parts();
+    if parts.headers.get(header::UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket")) {
+        return socket::upgrade(state, slots, &mut parts).await.unwrap_or_else(|problem| problem.graphql());
+    }
+    if state.web.graphiql && is_page_visit(&parts) {
+        return problem::found("graphiql");
+    }
+    let Some(media) = Media::of(&parts.headers) else { return not_acceptable() };
+    let params = Params::from_query(parts.uri.query().unwrap_or_default());
+    answer_to(&state, &parts, params, media).await
+}
+
+async fn by_post(State(state): State<WebState>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Some(media) = Media::of(&parts.headers) else { return not_acceptable() };
+    if !is_json(&parts.headers) {
+        let message = "send the operation as application/json in UTF-8";
+        return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message).graphql();
+    }
+    let params = match read(&parts.headers, body).await {
+        Ok(body) => Params::from_json(&body),
+        Err(problem) => Err(problem),
+    };
+    answer_to(&state, &parts, params, media).await
+}
+
+async fn answer_to(state: &WebState, parts: &Parts, params: Result<Params, Problem>, media: Media) -> Response {
+    let answered = async {
+        let params = params?;
+        let caller = actor::identify(state, &parts.method, &parts.headers).await?;
+        let id = parts.extensions.get::<RequestId>().cloned();
+        let request = execute::Operation { params, caller: &caller, request_id: id };
+        execute::once(&state.schema, &state.service, request, &parts.method).await
+    };
+    match answered.await {
+        Ok(response) => answer::render(response, media),
+        Err(problem) => answer::refuse(&problem, media),
+    }
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+    let too_large = || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the request is larger than 1 MiB");
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|bytes| bytes > MOST_BODY_BYTES) {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Problem::bad_request("the body broke off"))?;
+        if bytes.len() + chunk.len() > MOST_BODY_BYTES {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// `application/json`, in the only charset JSON has (RFC 8259 §8.1).
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let mut parts = value.split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
+    let is_utf8 = |parameter: &str| match parameter.split_once('=') {
+        Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+            value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    };
+    is_json && parts.all(is_utf8)
+}
+
+/// A person's browser that asks for a page, not for an answer.
+fn is_page_visit(parts: &Parts) -> bool {
+    let wants_html = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("text/html"));
+    parts.uri.query().is_none() && parts.headers.get(header::ACCEPT).is_some_and(wants_html)
+}
+
+fn not_acceptable() -> Response {
+    let message = "accept application/json or application/graphql-response+json";
+    Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", message).graphql()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! What every request passes: it gets a name, its answer gets safe headers, and nothing it does takes the process down.
+
+use super::{Problem, WebState};
+use crate::graphql::RequestId;
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+use futures_util::FutureExt;
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::Semaphore;
+use tracing::Instrument;
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Below Hasura's 60 s, so that its users read our words and not its time-out.
+const LONGEST: Duration = Duration::from_secs(55);
+/// Far above what the pool of connections can work on; above it, waiting helps nobody.
+const MOST_AT_ONCE: usize = 512;
+/// Longer paths are cut in the log.
+const LOGGED_PATH_CHARS: usize = 200;
+
+/// How much goes on at the same time.
+#[derive(Clone)]
+pub(super) struct Bounds {
+    running: Arc<Semaphore>,
+    longest: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self::new(MOST_AT_ONCE, LONGEST)
+    }
+}
+
+impl Bounds {
+    pub(super) fn new(at_once: usize, longest: Duration) -> Self {
+        Self { running: Arc::new(Semaphore::new(at_once)), longest }
+    }
+}
+
+/// Names the request and writes its one line in the log: path, never the query, which holds codes and tickets.
+pub(super) async fn observe(State(state): State<WebState>, mut request: Request, next: Next) -> Response {
+    let id = given_id(request.headers()).unwrap_or_else(|| {
+        let service = &state.service;
+        service.dice.uuid(service.clock.now()).to_string()
+    });
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let path: String = request.uri().path().chars().take(LOGGED_PATH_CHARS).collect();
+    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = %path);
+    async move {
+        let started = Instant::now();
+        let mut response = next.run(request).await;
+        let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+        if matches!(path.as_str(), "/livez" | "/readyz") {
+            tracing::debug!(status, ms, "answered");
+        } else {
+            tracing::info!(status, ms, "answered");
+        }
+        if let Ok(id) = HeaderValue::try_from(id) {
+            response.headers_mut().insert(&REQUEST_ID, id);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// The caller's own id, if it is short and plain enough for a log.
+fn given_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(&REQUEST_ID)?.to_str().ok()?;
+    let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    (plain && (1..=64).contains(&id.len())).then(|| id.to_owned())
+}
+
+/// Headers that keep browsers from doing more with an answer than it is for. A route's own stay.
+pub(super) async fn secure(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let defaults = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ];
+    for (name, value) in defaults {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Refuses unknown methods and crowds, ends what takes too long, and turns a panic into an answer.
+pub(super) async fn guard(State(bounds): State<Bounds>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    if !is_known(request.method()) {
+        return Problem::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "that method is not for this server",
+        )
+        .at(&path);
+    }
+    let Ok(_running) = bounds.running.try_acquire() else {
+        tracing::warn!("too many requests at once");
+        return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many requests at once, try again").at(&path);
+    };
+    let answer = AssertUnwindSafe(tokio::time::timeout(bounds.longest, next.run(request))).catch_unwind();
+    match answer.await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => {
+            tracing::warn!(limit_ms = bounds.longest.as_millis(), "took too long");
+            Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "this took too long, try again").at(&path)
+        }
+        Err(panic) => {
+            tracing::error!(panic = said(panic.as_ref()), "panicked");
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "internal fault").at(&path)
+        }
+    }
+}
+
+fn is_known(method: &Method) -> bool {
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
+        .contains(method)
+}
+
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
+}

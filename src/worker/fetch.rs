@@ -1,0 +1,62 @@
+//! Reading one account at its platform: token, request, one repetition with a fresh token. No transaction is open.
+
+use crate::{
+    platforms::{FetchRequest, Fetched, PlatformError, SocialPlatform, Want},
+    service::{Service, tokens::TokenFault},
+    store::{claims::LeasedAccount, credentials::Credential},
+};
+use secrecy::SecretString;
+use std::collections::HashSet;
+
+/// Reads what is new of `account`, and the older posts that an integration is owed.
+///
+/// # Errors
+/// [`TokenFault`], the platform's word included.
+pub async fn fetch(
+    service: &Service,
+    platform: &dyn SocialPlatform,
+    account: &LeasedAccount,
+    credential: &Credential,
+) -> Result<Fetched, TokenFault> {
+    let token = service.access_token(platform, credential).await?;
+    match read(service, platform, account, &token).await {
+        Err(PlatformError::TokenRejected { .. }) => {
+            let fresh = service.replace_token(platform, credential).await?;
+            Ok(read(service, platform, account, &fresh).await?)
+        }
+        answer => Ok(answer?),
+    }
+}
+
+async fn read(
+    service: &Service,
+    platform: &dyn SocialPlatform,
+    account: &LeasedAccount,
+    access_token: &SecretString,
+) -> Result<Fetched, PlatformError> {
+    let owed = account.backfill.unwrap_or(0);
+    let want = if account.has_baseline { Want::New } else { Want::Baseline { newest: owed } };
+    let request = FetchRequest {
+        access_token,
+        remote_id: &account.remote_id,
+        profile: &account.profile,
+        cursor: account.cursor.as_ref(),
+        want,
+        exclude_reposts: account.exclude_reposts,
+        exclude_replies: account.exclude_replies,
+        now: service.clock.now(),
+    };
+    let mut fetched = platform.fetch(&request).await?;
+    if account.has_baseline && owed > 0 {
+        let older = platform.fetch(&FetchRequest { want: Want::Baseline { newest: owed }, ..request }).await?;
+        add_older(&mut fetched, older);
+    }
+    Ok(fetched)
+}
+
+/// Older posts join the new ones; where the reading stands is what the reading of the new ones says.
+fn add_older(fetched: &mut Fetched, older: Fetched) {
+    let there: HashSet<String> = fetched.posts.iter().map(|post| post.post_id.clone()).collect();
+    fetched.posts.extend(older.posts.into_iter().filter(|post| !there.contains(&post.post_id)));
+    fetched.notices.extend(older.notices);
+}

@@ -1,0 +1,107 @@
+//! The service with a login that row level security binds and that has only the documented rights.
+
+use crate::app::{App, world::X_ACCOUNT};
+use nchat_social::{
+    domain::Platform,
+    simulator::Draft,
+    store::{
+        Store,
+        connect::{PoolOptions, pool},
+    },
+};
+use secrecy::SecretString;
+use serde_json::json;
+use std::time::Duration;
+
+/// The grants as documented: the SQL block of migrations/README.md and docs/least-rights.sql.
+const GRANTS: &str = include_str!("../../docs/least-rights.sql");
+
+/// A fresh login with the documented rights; returns the app with its store replaced.
+async fn app_with_few_rights() -> App {
+    let mut app = App::start().await;
+    let login = format!("few_rights_{:x}", std::process::id() as u64 * 1000 + unique());
+    app.chat.script(&format!("CREATE ROLE {login} LOGIN PASSWORD 'few'")).await;
+    app.chat.script(&GRANTS.replace("nchat_social_service", &login)).await;
+    let options = PoolOptions {
+        url: SecretString::from(app.database.url_as(&login, "few")),
+        size: 4,
+        statement_timeout: Duration::from_secs(20),
+    };
+    let service =
+        nchat_social::service::Service { store: Store::new(pool(&options).expect("a pool")), ..app.service.clone() };
+    app.use_service(service);
+    app
+}
+
+fn unique() -> u64 {
+    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+}
+
+#[tokio::test]
+async fn the_documented_rights_are_enough_and_doctor_agrees() {
+    let app = app_with_few_rights().await;
+    let lacking: Vec<_> = app
+        .service
+        .store
+        .rights()
+        .await
+        .expect("rights")
+        .into_iter()
+        .filter(|right| right.granted != Some(true))
+        .collect();
+    assert!(lacking.is_empty(), "{lacking:?}");
+
+    app.following(Platform::Twitter, json!({})).await;
+    let world = app.simulator.world("twitter").expect("X");
+    world.publish(X_ACCOUNT, Draft::text("Written by a bound login")).expect("published");
+    app.poll_after(5).await;
+    assert_eq!(app.chat.texts().await, ["Written by a bound login"]);
+    app.assert_at_rest().await;
+}
+
+#[tokio::test]
+async fn a_message_is_visible_under_nchats_own_select_policy() {
+    let app = app_with_few_rights().await;
+    app.following(Platform::Twitter, json!({})).await;
+    let world = app.simulator.world("twitter").expect("X");
+    world.publish(X_ACCOUNT, Draft::text("For members")).expect("published");
+    app.poll_after(5).await;
+
+    // Somebody of the channel, by nchat's policies alone: no tenant is set.
+    let reader = format!("reader_{:x}_{}", std::process::id(), unique());
+    app.chat
+        .script(&format!(
+            "CREATE ROLE {reader} NOLOGIN; GRANT USAGE ON SCHEMA public, app, auth TO {reader}; \
+             GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader}; \
+             INSERT INTO nchat_channel_members (channel_id, user_id, role) VALUES ('{}', '{}', 'member')",
+            app.chat.announcements, app.chat.member
+        ))
+        .await;
+    let mut client = app.database.client().await;
+    let seen_by = async |client: &mut tokio_postgres::Client, user: String| -> i64 {
+        let transaction = client.transaction().await.expect("a transaction");
+        transaction
+            .batch_execute(&format!("SET LOCAL ROLE {reader}; SET LOCAL hasura.user.id = '{user}'"))
+            .await
+            .expect("set");
+        let row = transaction.query_one("SELECT count(*) FROM nchat_messages", &[]).await.expect("a row");
+        row.get(0)
+    };
+    assert_eq!(seen_by(&mut client, app.chat.member.to_string()).await, 1, "a member of the channel");
+    assert_eq!(seen_by(&mut client, uuid::Uuid::from_u128(0xdead).to_string()).await, 0, "a stranger");
+}
+
+#[tokio::test]
+async fn row_level_security_binds_our_tables_to_the_tenant() {
+    let app = app_with_few_rights().await;
+    app.connect_one(Platform::Twitter).await;
+    let mut connection = app.service.store.connection().await.expect("a connection");
+    for (tenant, rows) in [("primary", 1_i64), ("other", 0), ("*", 1)] {
+        let transaction = connection.begin(tenant).await.expect("a transaction");
+        for table in ["nchat_social_accounts", "nchat_social_credentials"] {
+            let row = transaction.query_one(&format!("SELECT count(*) FROM {table}"), &[]).await.expect("a row");
+            assert_eq!(row.get::<_, i64>(0), rows, "{table} for {tenant}");
+        }
+    }
+}
