@@ -80,9 +80,16 @@ pub fn prepare(request: Request, service: &Service, actor: Actor) -> Request {
 pub fn sdl() -> String {
     let options = SDLExportOptions::new().prefer_single_line_descriptions().use_space_ident();
     let sdl = builder().finish().sdl_with_options(options);
-    // Every server knows these directives; some tools stumble over their being defined again.
-    let lines = sdl.lines().filter(|line| !line.starts_with("directive @"));
-    lines.map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned() + "\n"
+    // Every server knows these directives, and some tools stumble over their being defined again.
+    let mut lines: Vec<&str> = Vec::new();
+    for line in sdl.lines().map(str::trim_end) {
+        if line.starts_with("directive @") {
+            lines.pop_if(|description| description.starts_with('"'));
+        } else {
+            lines.push(line);
+        }
+    }
+    lines.join("\n").trim_end().to_owned() + "\n"
 }
 
 /// The schema as its introspection shows it to everybody but this service itself, as JSON.

@@ -23,9 +23,10 @@ const MAX_IDS: usize = 500;
 /// The longest text to search for, in characters.
 const MAX_SEARCH: usize = 200;
 
-/// What can be read. Everything needs an administrator of the workspace.
+/// The root of queries.
 pub struct Query;
 
+/// What can be read. Everything needs an administrator of the workspace.
 #[Object(rename_args = "snake_case", guard = "admin_only")]
 impl Query {
     /// The platforms that posts can come from, and how each is set up here.

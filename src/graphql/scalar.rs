@@ -6,10 +6,11 @@ use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value
 use chrono::{DateTime, Datelike, FixedOffset, SecondsFormat};
 use uuid::Uuid;
 
-/// A UUID, as text: `7c9e6679-7425-40de-944b-e07fc1f90ae7`.
+/// The scalar `uuid`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Id(pub Uuid);
 
+/// A UUID, as text: `7c9e6679-7425-40de-944b-e07fc1f90ae7`.
 #[Scalar(name = "uuid")]
 impl ScalarType for Id {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -34,10 +35,11 @@ impl From<Uuid> for Id {
     }
 }
 
-/// A point in time, as text with its distance from UTC: `2026-11-22T12:00:00Z`. Answers are always in UTC.
+/// The scalar `timestamptz`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time(pub Timestamp);
 
+/// A point in time, as text with its distance from UTC: `2026-11-22T12:00:00Z`. Answers are always in UTC.
 #[Scalar(name = "timestamptz")]
 impl ScalarType for Time {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -67,10 +69,11 @@ impl From<Timestamp> for Time {
     }
 }
 
-/// Any JSON value.
+/// The scalar `jsonb`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub serde_json::Value);
 
+/// Any JSON value.
 #[Scalar(name = "jsonb")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {

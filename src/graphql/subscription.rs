@@ -13,10 +13,11 @@ use crate::service::{
 use async_graphql::{Context, Error, ErrorExtensions, Result, Subscription as Subscribing};
 use futures_util::{Stream, StreamExt};
 
-/// What can be watched. Everything needs an administrator of the workspace. Not through Hasura, which forwards no
-/// subscriptions: connect to this service directly.
+/// The root of subscriptions.
 pub struct Subscription;
 
+/// What can be watched. Everything needs an administrator of the workspace. Not through Hasura, which forwards no
+/// subscriptions: connect to this service directly.
 #[Subscribing(rename_args = "snake_case", guard = "admin_only")]
 impl Subscription {
     /// Every import that completes from now on. Polls that bring nothing are not among them. An error with the code

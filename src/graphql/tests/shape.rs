@@ -8,13 +8,14 @@ use crate::{
 use serde_json::Value;
 
 const ROOTS: [&str; 3] = ["Query", "Mutation", "Subscription"];
-const SCALARS: [&str; 6] = ["uuid", "timestamptz", "jsonb", "Int", "String", "Boolean"];
+const SCALARS: [&str; 3] = ["uuid", "timestamptz", "jsonb"];
+const BUILT_IN: [&str; 5] = ["Int", "Float", "String", "Boolean", "ID"];
 
-/// The types of the whole schema, but those of introspection itself.
+/// The types of the whole schema, but those that every schema has.
 async fn types() -> Vec<Value> {
     let schema = introspect(Actor::System).await;
     let types = schema["types"].as_array().unwrap().clone();
-    types.into_iter().filter(|kind| !name(kind).starts_with("__")).collect()
+    types.into_iter().filter(|kind| !name(kind).starts_with("__") && !BUILT_IN.contains(&name(kind))).collect()
 }
 
 fn name(entry: &Value) -> &str {
