@@ -37,7 +37,8 @@ pub enum Want {
 /// What a reading brought.
 #[derive(Clone, Debug, Default)]
 pub struct Fetched {
-    /// New posts, and known ones whose text or media were edited. Any order, no `post_id` twice.
+    /// New posts, and known ones whose text or media were edited; no `post_id` twice. Newest first, as platforms list them:
+    /// where times are equal, this order decides.
     pub posts: Vec<Post>,
     /// Known, unedited posts that the pages held anyway: their counters are fresh and cost nothing.
     pub seen_again: Vec<Post>,

@@ -37,7 +37,7 @@ pub async fn write(
             "INSERT INTO nchat_social_deliveries AS d (id, source_account_id, account_id, post_id, integration_id, \
                channel_id, status, reason, detail, message_id, attempts, decided_at, delivered_at) \
              SELECT n.id, $1, $2, n.post, n.integration, n.channel, n.status, n.reason, n.detail, n.message, \
-               n.attempts, $3, CASE WHEN n.status = 'delivered' THEN $3 END \
+               n.attempts, $3::timestamptz, CASE WHEN n.status = 'delivered' THEN $3::timestamptz END \
              FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[], \
                $11::uuid[], $12::int[]) \
                AS n(id, post, integration, channel, status, reason, detail, message, attempts) \

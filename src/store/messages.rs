@@ -25,9 +25,9 @@ pub async fn write(
         .prepare_cached(
             "WITH corrected AS ( \
                UPDATE nchat_messages m SET content = c.content, content_plain = c.content, \
-                 embeds = jsonb_build_array(c.embed), updated_at = $2, \
+                 embeds = jsonb_build_array(c.embed), updated_at = $2::timestamptz, \
                  is_edited = m.is_edited OR m.content IS DISTINCT FROM c.content, \
-                 edited_at = CASE WHEN m.content IS DISTINCT FROM c.content THEN $2 ELSE m.edited_at END \
+                 edited_at = CASE WHEN m.content IS DISTINCT FROM c.content THEN $2::timestamptz ELSE m.edited_at END \
                FROM unnest($8::uuid[], $9::text[], $10::jsonb[]) AS c(id, content, embed) \
                WHERE m.id = c.id AND m.source_account_id = $1) \
              INSERT INTO nchat_messages (id, source_account_id, channel_id, user_id, type, content, content_plain, \

@@ -62,7 +62,7 @@ pub async fn upsert(
                posted_at, imported_at, was_posted_to_channel, posted_to_channels, import_error, version_id, details) \
              SELECT n.id, $1, $2, n.post_id, n.url, n.content, n.author_name, n.author_handle, n.author_avatar_url, \
                n.media_urls::text[], n.media_types::text[], n.hashtags::text[], n.mentions::text[], n.engagement, \
-               n.posted_at, $3, jsonb_array_length(n.channels) > 0, n.channels, n.error, n.version_id, n.details \
+               n.posted_at, $3::timestamptz, jsonb_array_length(n.channels) > 0, n.channels, n.error, n.version_id, n.details \
              FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], \
                $11::text[], $12::text[], $13::text[], $14::text[], $15::jsonb[], $16::timestamptz[], $17::jsonb[], \
                $18::text[], $19::text[], $20::jsonb[]) \
@@ -76,7 +76,7 @@ pub async fn upsert(
                was_posted_to_channel = p.was_posted_to_channel OR excluded.was_posted_to_channel, \
                posted_to_channels = p.posted_to_channels || excluded.posted_to_channels, \
                edited_at = CASE WHEN p.version_id <> excluded.version_id OR p.content <> excluded.content \
-                 THEN $3 ELSE p.edited_at END, \
+                 THEN $3::timestamptz ELSE p.edited_at END, \
                version_id = excluded.version_id, details = excluded.details",
         )
         .await?;

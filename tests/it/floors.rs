@@ -73,7 +73,8 @@ fn foreign_crates_stay_at_home() {
         for (number, line) in file.code_lines() {
             for (name, homes) in HOMES {
                 let paths = line.match_indices(&format!("{name}::")).any(|(at, _)| !line[..at].ends_with("::"));
-                let starts = [format!("use {name};"), format!("use {name}::")].iter().any(|u| line.trim().starts_with(u));
+                let starts =
+                    [format!("use {name};"), format!("use {name}::")].iter().any(|u| line.trim().starts_with(u));
                 let named = starts || paths && !line.trim_start().starts_with(&format!("{name}::{{"));
                 if named && !homes.iter().any(|home| file.name().starts_with(home)) {
                     wrong.push(format!("{}:{number}: {name}", file.name()));

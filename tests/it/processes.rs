@@ -142,6 +142,11 @@ async fn a_signal_ends_a_process_in_order_and_leaves_no_lease() {
     app.connect_one(Platform::Twitter).await;
     let mut process = Process::serve(&app);
     process.ready().await;
+    until("polled", Duration::from_secs(30), async || {
+        let polled = "SELECT count(*) FROM nchat_social_accounts WHERE last_poll_time IS NOT NULL AND lease_id IS NULL";
+        app.chat.count(polled).await == 1
+    })
+    .await;
     process.signal("-TERM");
     let began = Instant::now();
     let status = loop {
@@ -155,7 +160,7 @@ async fn a_signal_ends_a_process_in_order_and_leaves_no_lease() {
     app.assert_at_rest().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_settings_are_all_named_at_once_with_exit_code_2() {
     let app = App::start().await;
     let output = Process::command(&app.database, &app.simulator, &["serve"])
@@ -179,7 +184,7 @@ async fn wrong_settings_are_all_named_at_once_with_exit_code_2() {
     assert!(said.contains("nchat-social keys generate") && !said.contains("canary-too-short"), "{said}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unmigrated_database_is_refused_with_the_command_that_helps() {
     let app = App::start().await;
     let empty = Database::empty();
@@ -188,7 +193,7 @@ async fn an_unmigrated_database_is_refused_with_the_command_that_helps() {
     assert!(!output.status.success() && said.contains("nchat-social migrate"), "{said}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn doctor_finds_nothing_on_a_good_installation_and_says_what_to_do_on_a_bad_one() {
     let app = App::start().await;
     let doctor = async |database: &Database| -> (bool, Value) {

@@ -81,10 +81,8 @@ async fn a_message_is_visible_under_nchats_own_select_policy() {
     let mut client = app.database.client().await;
     let seen_by = async |client: &mut tokio_postgres::Client, user: String| -> i64 {
         let transaction = client.transaction().await.expect("a transaction");
-        transaction
-            .batch_execute(&format!("SET LOCAL ROLE {reader}; SET LOCAL hasura.user.id = '{user}'"))
-            .await
-            .expect("set");
+        let settings = format!("SELECT set_config('hasura.user.id', '{user}', true); SET LOCAL ROLE {reader}");
+        transaction.batch_execute(&settings).await.expect("set");
         let row = transaction.query_one("SELECT count(*) FROM nchat_messages", &[]).await.expect("a row");
         row.get(0)
     };

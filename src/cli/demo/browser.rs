@@ -58,7 +58,7 @@ impl Browser {
     async fn choose_all(&self, connection: &str) -> anyhow::Result<()> {
         let offered = self
             .ask(
-                "query ($id: uuid!) { socialConnection(id: $id) { identities { remote_id } } }",
+                "query ($id: uuid!) { socialConnection(id: $id) { identities { identity_id } } }",
                 json!({"id": connection}),
             )
             .await?;
@@ -66,7 +66,7 @@ impl Browser {
             .as_array()
             .context("nothing is offered")?
             .iter()
-            .map(|identity| identity["remote_id"].clone())
+            .map(|identity| identity["identity_id"].clone())
             .collect();
         let chosen = self
             .ask(

@@ -41,11 +41,11 @@ pub fn plan(facts: &Facts, import: Import, dice: &dyn Dice) -> Plan {
     // Not stored although seen before: an import was undone, or the row was deleted. It counts as new.
     let unknown = import.seen_again.iter().filter(|post| !facts.known.contains_key(&post.post_id));
     brought.extend(unknown.map(|post| (post.clone(), Freshness::Anew)));
-    // Oldest first; ids break ties, shorter numbers being older.
-    brought.sort_by(|(a, _), (b, _)| {
-        (a.posted_at, a.post_id.len(), &a.post_id).cmp(&(b.posted_at, b.post_id.len(), &b.post_id))
-    });
-    brought.dedup_by(|(later, _), (earlier, _)| later.post_id == earlier.post_id);
+    // Oldest first. Platforms list newest first, and a time in whole seconds leaves ties to that order.
+    brought.reverse();
+    brought.sort_by_key(|(post, _)| post.posted_at);
+    let mut taken = HashSet::new();
+    brought.retain(|(post, _)| taken.insert(post.post_id.clone()));
 
     let owed = planner.owed(&brought);
     for (index, (post, freshness)) in brought.into_iter().enumerate() {

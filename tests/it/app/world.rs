@@ -133,13 +133,13 @@ pub async fn arrive(app: &App, back: &Url, cookie: Option<&str>) -> Url {
 
 /// Chooses everything a connection offers.
 pub async fn choose_all(app: &App, connection: &str) -> Vec<Uuid> {
-    let document = "query ($id: uuid!) { socialConnection(id: $id) { status identities { remote_id } } }";
+    let document = "query ($id: uuid!) { socialConnection(id: $id) { status identities { identity_id } } }";
     let data = app.ask(document, json!({"id": connection})).await;
     let offered: Vec<_> = data["socialConnection"]["identities"]
         .as_array()
         .expect("identities")
         .iter()
-        .map(|identity| identity["remote_id"].clone())
+        .map(|identity| identity["identity_id"].clone())
         .collect();
     let document = "mutation ($i: SocialChooseIdentitiesInput!) { socialChooseIdentities(input: $i) \
                     { status message accounts { id } } }";
