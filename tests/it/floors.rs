@@ -72,7 +72,9 @@ fn foreign_crates_stay_at_home() {
     for file in sources() {
         for (number, line) in file.code_lines() {
             for (name, homes) in HOMES {
-                let named = line.contains(&format!("{name}::")) || line.contains(&format!("use {name};"));
+                let paths = line.match_indices(&format!("{name}::")).any(|(at, _)| !line[..at].ends_with("::"));
+                let starts = [format!("use {name};"), format!("use {name}::")].iter().any(|u| line.trim().starts_with(u));
+                let named = starts || paths && !line.trim_start().starts_with(&format!("{name}::{{"));
                 if named && !homes.iter().any(|home| file.name().starts_with(home)) {
                     wrong.push(format!("{}:{number}: {name}", file.name()));
                 }
@@ -109,7 +111,7 @@ fn files_are_small() {
 fn nothing_is_left_for_later() {
     for file in sources() {
         for (number, line) in file.text.lines().enumerate() {
-            for draft in ["todo!", "unimplemented!", "FIXME", "XXX", "dbg!("] {
+            for draft in ["todo!", "unimplemented!", "FIXME", "dbg!("] {
                 assert!(!line.contains(draft), "{}:{}: {draft}", file.name(), number + 1);
             }
         }

@@ -1,6 +1,6 @@
 //! From parameters and a caller to the schema's answer.
 
-use super::params::Params;
+use super::{expansion, nesting, params::Params};
 use crate::{
     graphql::{FromHasura, RequestId, SocialSchema, prepare},
     service::Service,
@@ -34,6 +34,7 @@ pub(super) async fn once(
         // JSON that came by JSON always fits.
         async_graphql::Value::from_json(value).ok().map(|value| (name, value))
     }));
+    check_size(&mut request)?;
     if *method != Method::POST && changes_something(&mut request) {
         let message = "GET is for queries: send mutations by POST, subscriptions by WebSocket";
         return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message));
@@ -55,6 +56,18 @@ pub(super) fn prepared(
         request = request.data(FromHasura);
     }
     prepare(request, service, caller.actor.clone())
+}
+
+/// Refuses what would end or block the process before any limit of the schema counts. What cannot be parsed is left to
+/// the schema's own words.
+pub(super) fn check_size(request: &mut Request) -> Result<(), Problem> {
+    if nesting::is_too_deep(&request.query) {
+        return Err(Problem::bad_request("the operation is nested too deeply"));
+    }
+    if request.parsed_query().is_ok_and(expansion::is_too_large) {
+        return Err(Problem::bad_request("the operation is too large once its fragments are spread"));
+    }
+    Ok(())
 }
 
 /// Whether the operation chosen is no query. What cannot be parsed or chosen is left to the schema's own words.

@@ -4,6 +4,8 @@
 mod accept;
 mod answer;
 mod execute;
+mod expansion;
+mod nesting;
 mod params;
 mod socket;
 

@@ -1,7 +1,7 @@
 //! Subscriptions over WebSocket: `<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>`. The library speaks
 //! the protocol; here are its door, its limits and the codes with which it ends.
 
-use super::execute::prepared;
+use super::execute::{check_size, prepared};
 use crate::{
     graphql::{RequestId, SocialSchema},
     service::Service,
@@ -17,7 +17,7 @@ use axum::{
     response::Response,
 };
 use futures_util::StreamExt;
-use std::{any::TypeId, sync::Arc};
+use std::{any::TypeId, borrow::Cow, sync::Arc};
 use tokio::sync::Semaphore;
 
 mod session;
@@ -86,14 +86,17 @@ impl Operations {
     /// The operation with its caller, and its place among those that run.
     fn admit(
         &self,
-        request: Request,
+        mut request: Request,
         session: Option<&Data>,
-    ) -> Result<(Request, tokio::sync::OwnedSemaphorePermit), &'static str> {
+    ) -> Result<(Request, tokio::sync::OwnedSemaphorePermit), Cow<'static, str>> {
         let caller = session
             .and_then(|data| data.get(&TypeId::of::<Caller>()))
             .and_then(|caller| caller.downcast_ref::<Caller>())
             .ok_or("the connection has not been initialised")?;
-        let place = Arc::clone(&self.running).try_acquire_owned().map_err(|_| "too many operations on this socket")?;
+        check_size(&mut request).map_err(|problem| problem.message)?;
+        let place = Arc::clone(&self.running)
+            .try_acquire_owned()
+            .map_err(|_| Cow::from("too many operations on this socket"))?;
         Ok((prepared(request, &self.service, caller, self.request_id.clone()), place))
     }
 }
@@ -103,7 +106,7 @@ impl Executor for Operations {
         // Sockets only stream; an operation without their session is nobody's.
         match self.admit(request, None) {
             Ok((request, _place)) => self.schema.execute(request).await,
-            Err(message) => refusal(message),
+            Err(message) => refusal(&message),
         }
     }
 
@@ -118,7 +121,7 @@ impl Executor for Operations {
                     })
                     .boxed()
             }
-            Err(message) => futures_util::stream::once(async move { refusal(message) }).boxed(),
+            Err(message) => futures_util::stream::once(async move { refusal(&message) }).boxed(),
         }
     }
 }
@@ -126,3 +129,6 @@ impl Executor for Operations {
 fn refusal(message: &str) -> Answer {
     Answer::from_errors(vec![ServerError::new(message, None)])
 }
+
+#[cfg(test)]
+mod tests;

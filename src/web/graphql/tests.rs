@@ -85,9 +85,9 @@ async fn large_requests_are_refused_as_json() {
 
 #[tokio::test]
 async fn deep_documents_are_refused_and_use_no_stack_up() {
-    for levels in [40, 300, 800, 100_000] {
-        let lists = format!("{{__typename @skip(if: {}1{})}}", "[".repeat(levels), "]".repeat(levels));
-        let objects = format!("{{__typename @skip(if: {}1{})}}", "{a:".repeat(levels), "}".repeat(levels));
+    for levels in [40, 125, 300, 800, 100_000] {
+        let lists = format!("{{no_such_field(a: {}1{})}}", "[".repeat(levels), "]".repeat(levels));
+        let objects = format!("{{no_such_field(a: {}1{})}}", "{a:".repeat(levels), "}".repeat(levels));
         let fields = format!("{}{}", "{a".repeat(levels), "}".repeat(levels));
         for query in [lists, objects, fields] {
             let reply = post(&[JSON, NEW], &serde_json::json!({ "query": query }).to_string()).await;
@@ -130,4 +130,20 @@ async fn wrong_proofs_are_401_with_a_body_and_say_nothing() {
 async fn sockets_need_a_proper_handshake() {
     let reply = send("GET", "/graphql", &[("upgrade", "websocket"), ("connection", "upgrade")], "").await;
     assert_eq!((reply.status, refused(&reply).is_empty()), (400, false));
+}
+
+#[tokio::test]
+async fn fragments_use_neither_stack_nor_time_up() {
+    let doubled: String = (0..60).map(|at| format!("fragment f{at} on Query{{...f{0} ...f{0}}}", at + 1)).collect();
+    for start in ["...f0", "__typename"] {
+        let query = format!("{{{start}}}{doubled}fragment f60 on Query{{__typename}}");
+        let reply = post(&[JSON, NEW], &serde_json::json!({ "query": query }).to_string()).await;
+        assert_eq!((reply.status, refused(&reply).is_empty()), (400, false), "{start}");
+    }
+    for start in ["...f0", "__typename"] {
+        let chain: String = (0..10_000).map(|at| format!("fragment f{at} on Query{{...f{}}}", at + 1)).collect();
+        let query = format!("{{{start}}}{chain}fragment f10000 on Query{{__typename}}");
+        let reply = post(&[JSON, NEW], &serde_json::json!({ "query": query }).to_string()).await;
+        assert_eq!((reply.status, refused(&reply).is_empty()), (400, false), "{start}");
+    }
 }

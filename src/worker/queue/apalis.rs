@@ -95,7 +95,8 @@ impl ApalisQueue {
     }
 
     /// Creates or updates apalis's own tables (schema `apalis`, extensions hstore and pgcrypto). Any number of
-    /// processes may call it at once. Needs a login that may CREATE in the database.
+    /// processes may call it at once. Needs a login that may CREATE in the database; afterwards any login will do that
+    /// has USAGE on the schema and may SELECT, INSERT, UPDATE and DELETE in `apalis.jobs` and `apalis.workers`.
     ///
     /// # Errors
     /// A [`SetupProblem`] as the source, in words for the administrator.

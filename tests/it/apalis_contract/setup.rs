@@ -1,7 +1,10 @@
 //! Setting up the queue's tables.
 
-use super::bench::{Bench, Tally, Workers, database, discard, execute, fresh_uuid, hasty, job, server};
-use nchat_social::worker::queue::{JobQueue, QueueError, apalis::ApalisQueue};
+use super::bench::{Bench, Tally, Workers, database, discard, execute, fresh_uuid, hasty, job, open, server};
+use nchat_social::{
+    domain::{Clock, clock::SystemClock},
+    worker::queue::{JobQueue, QueueError, apalis::ApalisQueue},
+};
 use secrecy::SecretString;
 use sqlx::{Connection as _, PgConnection};
 
@@ -29,6 +32,12 @@ async fn stranger(url: &str) -> (String, String) {
     (name, login.into())
 }
 
+/// Deletes a [`stranger`], whose database is gone already.
+async fn dismiss(name: &str) {
+    let mut server_connection = PgConnection::connect(&server()).await.expect("the server answers");
+    execute(&mut server_connection, &format!("DROP ROLE {name}")).await;
+}
+
 fn said(outcome: Result<(), QueueError>) -> String {
     let problem = outcome.expect_err("refused");
     std::error::Error::source(&problem).expect("a reason").to_string()
@@ -50,8 +59,31 @@ async fn a_login_that_may_not_create_is_told_so() {
     .await;
     ApalisQueue::setup(&SecretString::from(login)).await.expect("what was advised is enough");
     discard(&url).await;
-    let mut server_connection = PgConnection::connect(&server()).await.expect("the server answers");
-    execute(&mut server_connection, &format!("DROP ROLE {name}")).await;
+    dismiss(&name).await;
+}
+
+#[tokio::test]
+async fn a_login_that_owns_nothing_can_work() {
+    let mut bench = Bench::new().await;
+    let (name, login) = stranger(&bench.url).await;
+    execute(
+        &mut bench.eye,
+        &format!(
+            "GRANT USAGE ON SCHEMA apalis TO {name}; \
+             GRANT SELECT, INSERT, UPDATE, DELETE ON apalis.jobs, apalis.workers TO {name}"
+        ),
+    )
+    .await;
+    let queue = open(&login, hasty());
+    queue.push(job()).await.expect("pushed");
+    assert_eq!(queue.waiting().await.expect("counted"), 1);
+    let workers = Workers::start(&queue, 1, Tally::default().handler());
+    bench.until_done(1).await;
+    workers.end().await;
+    let later = SystemClock.now() + chrono::Duration::hours(1);
+    assert_eq!(queue.prune(later).await.expect("pruned"), 1);
+    bench.end().await;
+    dismiss(&name).await;
 }
 
 #[tokio::test]

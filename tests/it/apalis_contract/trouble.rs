@@ -1,6 +1,6 @@
 //! Trouble with the database, and with the machine.
 
-use super::bench::{Bench, Tally, Workers, breathe, execute, handler, hasty, job, open, server, until, wire};
+use super::bench::{Bench, PATIENCE, Tally, Workers, breathe, execute, handler, hasty, job, open, server, until, wire};
 use nchat_social::worker::queue::{JobQueue, PollJob, apalis::Timing};
 use sqlx::{Connection as _, PgConnection};
 use std::{
@@ -37,7 +37,8 @@ async fn cut_connections_are_made_anew() {
 #[tokio::test]
 async fn an_absent_database_is_waited_for() {
     let mut bench = Bench::new().await;
-    let queue = bench.queue(hasty());
+    // So patient that nobody is given up within the test.
+    let queue = bench.queue(Timing { missed_heartbeats: 30, ..hasty() });
     let tally = Tally::default();
     let gate = Arc::new(Notify::new());
     let work = {
@@ -73,12 +74,18 @@ async fn an_absent_database_is_waited_for() {
         }
     });
     until("the next job", || tally.of(next) == 1).await;
-    bench.until_done(2).await;
-    opening.abort();
     workers.end().await;
-    assert!(bench.count("SELECT count(*) FROM apalis.workers").await < 12, "restarts are paced");
+    opening.abort();
+    assert_eq!(tally.of(begun), 1);
+    assert_eq!(bench.count("SELECT count(*) FROM apalis.jobs WHERE status = 'Done'").await, 1, "the next one");
+    // A worker's name ends with its number of restarts.
+    let restarts = bench.count("SELECT max(substring(id FROM '[0-9]+$')::bigint) FROM apalis.workers").await;
+    assert!((1..12).contains(&restarts), "paced: {restarts}");
     bench.end().await;
 }
+
+const WAITING: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+    AND application_name = 'nchat-social-queue' AND wait_event_type = 'Lock'";
 
 #[tokio::test]
 async fn a_server_that_falls_silent_is_left() {
@@ -93,8 +100,16 @@ async fn a_server_that_falls_silent_is_left() {
     until("the first job", || tally.of(first) == 1).await;
     bench.until_done(1).await;
 
+    // In the middle of a statement, where the driver waits for ever.
+    execute(&mut bench.eye, "BEGIN; LOCK TABLE apalis.jobs").await;
+    let started = Instant::now();
+    while bench.count(WAITING).await < 2 {
+        assert!(started.elapsed() < PATIENCE, "nobody looks for jobs");
+        breathe().await;
+    }
     silence.send_replace(true);
     breathe().await;
+    execute(&mut bench.eye, "COMMIT").await;
     direct.push(second).await.expect("pushed");
     until("the second job", || tally.of(second) == 1).await;
     bench.until_done(2).await;

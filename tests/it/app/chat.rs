@@ -19,7 +19,6 @@ pub struct Chat {
 /// A message as the chat's people see it.
 #[derive(Clone, Debug)]
 pub struct Message {
-    pub id: Uuid,
     pub content: String,
     pub embeds: Value,
     pub metadata: Value,
@@ -60,8 +59,8 @@ impl Chat {
     pub async fn channel(&self, id: Uuid, name: &str, tenant: &str) {
         self.run(
             "INSERT INTO nchat_channels (id, workspace_id, name, slug, type, created_by, source_account_id) \
-             VALUES ($1, $2, $3, $3 || '-' || left($1::text, 40), 'announcement', $4, $5) ON CONFLICT DO NOTHING",
-            &[&id, &Uuid::from_u128(1), &name, &self.owner, &tenant],
+             VALUES ($1, $2, $3, $4, 'announcement', $5, $6) ON CONFLICT DO NOTHING",
+            &[&id, &Uuid::from_u128(1), &name, &format!("{name}-{}", id.simple()), &self.owner, &tenant],
         )
         .await;
     }
@@ -87,7 +86,6 @@ impl Chat {
             .expect("messages");
         rows.iter()
             .map(|row| Message {
-                id: row.get(0),
                 content: row.get(1),
                 embeds: row.get(2),
                 metadata: row.get(3),

@@ -56,6 +56,8 @@ impl App {
     /// A program on a database of its own, with one workspace and one channel called `announcements`.
     pub async fn start() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
+        // The log of a failing test is shown with it.
+        let _ = tracing_subscriber::fmt().with_test_writer().with_env_filter("nchat_social=info").try_init();
         let database = Database::create();
         Self::on(database, None).await
     }

@@ -33,7 +33,8 @@ pub(super) async fn run(queue: &ApalisQueue, workers: usize, handler: Handler, s
     }
 }
 
-/// Round after round of workers, until the stop. A round ends early only when a worker hangs.
+/// Round after round of workers, until the stop. A round ends early only when a worker hangs, or cannot reach the
+/// database for that long.
 async fn until_done(queue: &ApalisQueue, workers: usize, desk: &Desk, stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         let pulse = Arc::new(Pulse::of(workers, queue.timing.dead_after() * 2));
@@ -49,7 +50,9 @@ async fn until_done(queue: &ApalisQueue, workers: usize, desk: &Desk, stop: watc
             ended = monitor.run() => if let Err(problem) = ended {
                 tracing::error!(%problem, "the queue's workers ended");
             },
-            () = pulse.lost() => tracing::error!("a worker of the queue hangs: starting all of them anew"),
+            () = pulse.lost() => {
+                tracing::error!("a worker of the queue shows no sign of life: starting all of them anew");
+            }
             () = announce => {}
         }
         tokio::select! {
