@@ -37,8 +37,11 @@ pub struct App {
     pub health: Arc<Health>,
 }
 
-/// Accounts of one lease, and a place for the lease behind it.
+/// So many leases wait in line for each one that is worked.
 const LEASES_AHEAD: usize = 2;
+
+/// An idle queue worker costs some statements a second; a lease is many accounts, so few workers are enough.
+const MOST_LEASES: usize = 16;
 
 impl App {
     /// Builds the parts of a process with or without a worker. Nothing is connected yet.
@@ -85,7 +88,7 @@ impl App {
     /// The polling part, on any queue.
     pub fn worker_on(&self, queue: Arc<dyn JobQueue>) -> Worker {
         let concurrency = self.config.poll.concurrency as usize;
-        let leases = concurrency.div_ceil(64) + 1;
+        let leases = (concurrency.div_ceil(64) + 1).min(MOST_LEASES);
         let health = self.health.clone();
         Worker {
             ticker: Ticker { service: self.service.clone(), queue: queue.clone(), most_waiting: leases * LEASES_AHEAD },

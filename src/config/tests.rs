@@ -67,7 +67,7 @@ fn all_problems_come_at_once_in_order() {
     assert!(
         problems
             .to_string()
-            .contains(r#"SOCIAL_POLL_CONCURRENCY="0" must be a whole number of accounts from 1 to 256"#)
+            .contains(r#"SOCIAL_POLL_CONCURRENCY="0" must be a whole number of accounts from 1 to 1024"#)
     );
 }
 
