@@ -12,7 +12,7 @@ use crate::{
         Store,
         connect::{PoolOptions, pool},
     },
-    web::Health,
+    web::{self, Health},
     worker::{
         Poller, Ticker, Worker,
         queue::{
@@ -72,6 +72,17 @@ impl App {
         let schema = graphql::schema(service.clone());
         let health = Arc::new(Health::new(has_worker, service.clock.now()));
         Ok(Self { config, service, schema, health })
+    }
+
+    /// What answers requests.
+    pub fn router(&self) -> web::Router {
+        web::router(web::WebState {
+            service: self.service.clone(),
+            schema: self.schema.clone(),
+            auth: Arc::new(self.config.auth.clone()),
+            web: Arc::new(self.config.web.clone()),
+            health: self.health.clone(),
+        })
     }
 
     /// The polling part, on apalis.
