@@ -3,7 +3,7 @@
 use super::{
     Fault,
     build::App,
-    signals::{stop_on_signal, stopped},
+    signals::{let_renewals_end, stop_on_signal, stopped},
 };
 use crate::{config::Config, config::environment, web};
 use anyhow::{Context, anyhow};
@@ -26,6 +26,7 @@ pub async fn serve(with_worker: bool) -> Result<(), Fault> {
         }
     };
     let (served, ()) = tokio::join!(web::serve(listener, app.router(), stopped(stop.clone())), polls);
+    let_renewals_end(&app.service.store).await;
     served.context("the server ended")?;
     tracing::info!("stopped");
     Ok(())
@@ -38,6 +39,7 @@ pub async fn worker() -> Result<(), Fault> {
     let stop = stop_on_signal()?;
     tracing::info!("ready");
     app.worker()?.run(stop).await;
+    let_renewals_end(&app.service.store).await;
     tracing::info!("stopped");
     Ok(())
 }
