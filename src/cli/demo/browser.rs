@@ -22,9 +22,11 @@ impl Browser {
         Ok(Self { http: Outbound::new(Limits::default())?, base: base.to_owned(), secret: secret.to_owned() })
     }
 
-    /// The headers with which a person is an administrator in GraphiQL.
-    pub fn headers_for_people(&self) -> String {
-        json!({"x-nchat-social-secret": self.secret, "x-hasura-role": "admin"}).to_string()
+    /// GraphiQL with the headers that make a person an administrator, in the part of the address that no server sees.
+    pub fn explorer(&self) -> String {
+        let headers = json!({"x-nchat-social-secret": self.secret, "x-hasura-role": "admin"}).to_string();
+        let fragment = url::form_urlencoded::Serializer::new(String::new()).append_pair("headers", &headers).finish();
+        format!("{}/graphiql#{fragment}", self.base)
     }
 
     /// Connects an account through the OAuth routes and the platform's page. Returns ids and names of its accounts.

@@ -113,8 +113,7 @@ async fn show(app: &App, base: &str, secret: &str, style: Style, stop: Receiver<
             println!("  {:<10} {name} {what} #{channel_name}", platform.brand().name);
         }
     }
-    println!("\n  GraphiQL   {}", style.bold(&format!("{base}/graphiql")));
-    println!("  Headers    {}", browser.headers_for_people());
+    println!("\n  GraphiQL   {}", style.bold(&browser.explorer()));
     println!("  Simulator  {}/_control/", app_simulator(app));
     println!("\nMessages as they land in the channels (Ctrl-C stops everything):\n");
     watch::print_messages(store, tenant, style, stop).await

@@ -17,6 +17,11 @@ const defaultQuery = `# The GraphQL API of nchat-social.
 }
 `;
 
+// "#headers={…}" prefills the headers: a fragment is not sent to any server. It is taken out of the address at once, so
+// that it does not stay in the history.
+const headers = new URLSearchParams(location.hash.slice(1)).get("headers");
+if (headers !== null) history.replaceState(null, "", location.pathname + location.search);
+
 // "?query=…" prefills the editor; nothing is executed until somebody presses the button.
 const given = new URLSearchParams(location.search).get("query");
 const fetcher = GraphiQL.createFetcher({ url: url.href, subscriptionUrl: subscriptionUrl.href });
@@ -25,6 +30,7 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
     fetcher,
     defaultQuery,
     query: given === null ? undefined : given,
+    headers: headers === null ? undefined : headers,
     isHeadersEditorEnabled: true,
     shouldPersistHeaders: false,
     defaultEditorToolsVisibility: "headers",
