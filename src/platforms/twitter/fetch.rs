@@ -168,8 +168,11 @@ impl Reading {
             Some(id) => cursor::after(id),
             None => cursor::after(cursor::nothing_before(request.now)),
         };
+        // Many posts can share a second; ids tell which is newer.
+        let mut posts: Vec<(u64, Post)> = self.posts.into_values().collect();
+        posts.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
         Fetched {
-            posts: self.posts.into_values().map(|(_, post)| post).collect(),
+            posts: posts.into_iter().map(|(_, post)| post).collect(),
             seen_again: Vec::new(),
             skipped: self.skipped.into_values().collect(),
             cursor: Some(cursor),

@@ -1,0 +1,164 @@
+//! Recorded answers: served by the simulator's world they must become the same posts as when they are served as they are.
+
+use super::bench::Reader;
+use nchat_social::{
+    domain::{Engagement, Platform, Post},
+    platforms::{LimitScope, PlatformError, Want},
+    simulator::{Fault, FaultKind},
+};
+use serde_json::Value;
+
+macro_rules! sample {
+    ($path:literal) => {
+        serde_json::from_str::<Value>(include_str!(concat!("../../fixtures/", $path))).expect($path)
+    };
+}
+
+const ALL: Want = Want::Baseline { newest: 50 };
+
+fn posts_path(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Twitter => "/2/users/",
+        Platform::Linkedin => "/rest/posts",
+        // The version is part of the path.
+        Platform::Instagram => "/",
+    }
+}
+
+fn serve(reader: &Reader, status: u16, body: Value) {
+    let kind = FaultKind::Status { status, headers: Default::default(), body };
+    let platform = reader.bench.platform;
+    let fault = Fault::new(platform.as_str(), posts_path(platform), kind).times(1);
+    reader.bench.simulator.fault(fault).expect("a fault");
+}
+
+/// What the account, not the page, decides (counters are LinkedIn's other calls, signed links are new each time).
+fn comparable(mut post: Post) -> Post {
+    post.engagement = Engagement::default();
+    for media in &mut post.media {
+        for link in [Some(&mut media.url), media.thumbnail_url.as_mut()].into_iter().flatten() {
+            link.truncate(link.find('?').unwrap_or(link.len()));
+        }
+    }
+    post
+}
+
+#[tokio::test]
+async fn a_recorded_page_reads_the_same_from_the_world() {
+    for (platform, page) in [
+        (Platform::Twitter, sample!("twitter/made_up_timeline_legacy.json")),
+        (Platform::Twitter, sample!("twitter/made_up_timeline_post.json")),
+        (Platform::Instagram, sample!("instagram/media-page-last.json")),
+        (Platform::Linkedin, sample!("linkedin/posts-finder-page1.json")),
+    ] {
+        let reader = Reader::connected(platform).await;
+        let account = crate::app::world::account_of(platform);
+        let loaded = reader.bench.world().load(account, &page).unwrap_or_else(|why| panic!("{platform}: {why}"));
+        serve(&reader, 200, page.clone());
+        let direct = reader.try_read(ALL).await.unwrap_or_else(|error| panic!("{platform}: {error}"));
+        let read = reader.try_read(ALL).await.unwrap_or_else(|error| panic!("{platform}: {error}"));
+        assert_eq!(direct.posts.len() + direct.skipped.len(), loaded, "{platform}: {:?}", direct.notices);
+        assert!(!direct.posts.is_empty(), "{platform}");
+        let sorted = |posts: Vec<Post>| {
+            let mut posts: Vec<Post> = posts.into_iter().map(comparable).collect();
+            posts.sort_by(|a, b| a.post_id.cmp(&b.post_id));
+            posts
+        };
+        if platform != Platform::Linkedin {
+            let counted = |posts: &[Post]| posts.iter().map(|post| post.engagement.total()).sum::<u64>();
+            assert_eq!(counted(&direct.posts), counted(&read.posts), "{platform}: counters");
+        }
+        for (direct, read) in sorted(direct.posts).into_iter().zip(sorted(read.posts)) {
+            assert_eq!(direct, read, "{platform}");
+        }
+        let reasons = |skipped: &[nchat_social::platforms::Skipped]| {
+            let mut told: Vec<_> = skipped.iter().map(|skip| (skip.post_id.clone(), skip.reason)).collect();
+            told.sort();
+            told
+        };
+        assert_eq!(reasons(&direct.skipped), reasons(&read.skipped), "{platform}");
+    }
+}
+
+#[tokio::test]
+async fn the_last_page_of_linkedin_is_no_fault() {
+    let reader = Reader::connected(Platform::Linkedin).await;
+    serve(&reader, 200, sample!("linkedin/posts-finder-last.json"));
+    let fetched = reader.try_read(ALL).await.expect("an empty page");
+    assert!(fetched.posts.is_empty() && fetched.cursor.is_some());
+    // A draft is not for the channel.
+    let draft = sample!("linkedin/post-draft.json");
+    serve(&reader, 200, serde_json::json!({"elements": [draft], "paging": {"start": 0, "count": 10, "links": []}}));
+    let fetched = reader.try_read(ALL).await.expect("a page");
+    assert!(fetched.posts.is_empty(), "{:?}", fetched.posts);
+    assert_eq!(fetched.skipped.len(), 1);
+}
+
+#[tokio::test]
+async fn recorded_refusals_of_instagram_have_their_class() {
+    let table: [(Value, fn(&PlatformError) -> bool); 4] = [
+        (sample!("instagram/error-190-expired.json"), |e| matches!(e, PlatformError::TokenRejected { .. })),
+        (sample!("instagram/error-80002.json"), |e| {
+            matches!(e, PlatformError::RateLimited { scope: LimitScope::Account, until: Some(_), .. })
+        }),
+        (sample!("instagram/error-nonexistent-field.json"), |e| matches!(e, PlatformError::Unreadable { .. })),
+        (sample!("instagram/error-unsupported-request.json"), |e| matches!(e, PlatformError::MissingScope { .. })),
+    ];
+    for (body, is_expected) in table {
+        let reader = Reader::connected(Platform::Instagram).await;
+        serve(&reader, 400, body.clone());
+        let error = reader.try_read(ALL).await.expect_err("a refusal");
+        assert!(is_expected(&error), "{body}: {error:?}");
+    }
+}
+
+/// Two shapes of the same answers are documented or were seen; all must do.
+#[tokio::test]
+async fn every_known_shape_of_instagrams_answers_connects() {
+    for (name, value) in [
+        ("token_form", "wrapped"),
+        ("user_id", "string"),
+        ("token_user_id", "professional"),
+        ("permissions", "string"),
+        ("me_form", "wrapped"),
+        ("me_user_id", "number"),
+        ("content_type", "javascript"),
+        ("usage_headers", "both"),
+        ("usage_headers", "none"),
+        ("subcode", "facebook"),
+    ] {
+        let bench = super::bench::Bench::new(Platform::Instagram).await;
+        bench.switch(name, value);
+        let tokens = bench.grant().await;
+        let identity = bench.login(&tokens).await.identities.remove(0);
+        assert_eq!(identity.remote_id, crate::app::world::INSTAGRAM_ACCOUNT, "{name} {value}");
+        bench.publish(nchat_social::simulator::Draft::text("Hello"));
+        let fetched = bench.read_with(&tokens.access_token, &identity, ALL, None).await;
+        assert_eq!(fetched.map(|fetched| fetched.posts.len()), Ok(1), "{name} {value}");
+    }
+}
+
+#[tokio::test]
+async fn every_known_shape_of_linkedins_answers_connects() {
+    for (name, value) in [
+        ("acl_key", "organizationTarget"),
+        ("acl_key", "organizationalTarget"),
+        ("locale", "string"),
+        ("token_length", "1500"),
+        ("role", "CONTENT_ADMIN"),
+        ("role", "CONTENT_ADMINISTRATOR"),
+        ("tier", "development"),
+        ("links", "absolute"),
+    ] {
+        let bench = super::bench::Bench::new(Platform::Linkedin).await;
+        bench.switch(name, value);
+        let tokens = bench.grant().await;
+        let identity = bench.login(&tokens).await.identities.remove(0);
+        assert_eq!(identity.remote_id, crate::app::world::LINKEDIN_PAGE, "{name} {value}");
+        let media = vec![super::bench::media("image"), super::bench::media("image")];
+        bench.publish(nchat_social::simulator::Draft { media, ..nchat_social::simulator::Draft::text("Hello") });
+        let fetched = bench.read_with(&tokens.access_token, &identity, ALL, None).await.expect("a page");
+        assert_eq!(fetched.posts.len(), 1, "{name} {value}");
+        assert_eq!(fetched.posts[0].media.len(), 2, "{name} {value}: {:?}", fetched.notices);
+    }
+}
