@@ -130,7 +130,7 @@ async fn defect_52_engagement_is_a_sum_and_can_be_reached_later() {
     app.poll_after(5).await;
     assert_eq!(app.chat.texts().await, ["Ten"]);
 
-    for platform in [Platform::Instagram, Platform::Linkedin] {
+    for platform in Platform::ALL {
         let app = App::start().await;
         app.following(platform, json!({"min_engagement": 10})).await;
         let media = vec![DraftMedia { kind: "image".into(), alt_text: None }];
@@ -142,7 +142,9 @@ async fn defect_52_engagement_is_a_sum_and_can_be_reached_later() {
         assert!(waiting.as_array().expect("rows").iter().all(|row| row["status"] == "waiting"), "{waiting:#}");
         let world = app.simulator.world(platform.as_str()).expect("a world");
         for (likes, posted) in [(8, 0), (9, 1), (400, 1)] {
-            let grown = Counters { likes: Some(likes), comments: Some(1), ..Counters::default() };
+            // A comment is a reply on X.
+            let grown =
+                Counters { likes: Some(likes), comments: Some(1), replies: Some(1), ..Counters::default() };
             world.count(&first, grown).expect("counted");
             app.poll_after(20).await;
             assert_eq!(app.chat.texts().await.len(), posted, "{platform}: {likes} likes and a comment");
