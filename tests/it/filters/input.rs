@@ -92,7 +92,8 @@ async fn accounts_and_integrations_of_other_tenants_are_not_there() {
     let foreign = Uuid::from_u128(0xf0);
     app.chat.channel(foreign, "foreign", "other-tenant").await;
     let create = "mutation ($i: SocialCreateIntegrationInput!) { socialCreateIntegration(input: $i) { status } }";
-    let answer = app.try_ask("other-tenant", create, json!({"i": {"account_id": account, "channel_id": foreign}})).await;
+    let answer =
+        app.try_ask("other-tenant", create, json!({"i": {"account_id": account, "channel_id": foreign}})).await;
     assert_eq!(answer["data"]["socialCreateIntegration"]["status"], "not_found", "{answer:#}");
     let change = "mutation ($i: SocialUpdateIntegrationInput!) { socialUpdateIntegration(input: $i) { status } }";
     let answer = app.try_ask("other-tenant", change, json!({"i": {"id": id, "filter_hashtags": []}})).await;
@@ -134,8 +135,11 @@ async fn a_change_touches_what_is_given_alone() {
         ("min_engagement", json!(2_147_483_647), json!(2_147_483_647)),
         ("auto_post", json!(true), json!(true)),
         ("channel_id", json!(second), json!(second)),
-        ("filter_hashtags", json!((0..50).map(|n| format!("#T{n}")).collect::<Vec<_>>()),
-            json!((0..50).map(|n| format!("t{n}")).collect::<Vec<_>>())),
+        (
+            "filter_hashtags",
+            json!((0..50).map(|n| format!("#T{n}")).collect::<Vec<_>>()),
+            json!((0..50).map(|n| format!("t{n}")).collect::<Vec<_>>()),
+        ),
     ] {
         let mut input = json!({"id": id});
         input[field] = typed;
@@ -163,7 +167,8 @@ async fn a_refused_change_changes_nothing() {
         input[field] = value;
         let payload = update(&app, input).await;
         assert_eq!((&payload["status"], &payload["problems"][0]["field"]), (&json!("invalid"), &json!(field)));
-        let stored = app.chat.value("SELECT channel_id, filter_hashtags, filter_keywords FROM nchat_social_integrations").await;
+        let stored =
+            app.chat.value("SELECT channel_id, filter_hashtags, filter_keywords FROM nchat_social_integrations").await;
         let expected = json!([{
             "channel_id": app.chat.announcements, "filter_hashtags": ["news"], "filter_keywords": []
         }]);

@@ -27,7 +27,8 @@ async fn defect_48_a_hashtag_is_the_same_with_and_without_its_sign() {
 async fn defect_48_a_hashtag_is_stored_without_its_sign() {
     let app = App::start().await;
     let account = app.connect_one(Platform::Twitter).await;
-    let rule = json!({"filter_hashtags": ["#News", "ＮＥＷＳ", "#Café"], "filter_keywords": ["  Big\u{a0} News ", "Launch*"]});
+    let rule =
+        json!({"filter_hashtags": ["#News", "ＮＥＷＳ", "#Café"], "filter_keywords": ["  Big\u{a0} News ", "Launch*"]});
     app.integrate(account, app.chat.announcements, rule).await;
     let stored = app.chat.value("SELECT filter_hashtags, filter_keywords FROM nchat_social_integrations").await;
     assert_eq!(stored, json!([{"filter_hashtags": ["news", "café"], "filter_keywords": ["big news", "launch*"]}]));
@@ -36,7 +37,8 @@ async fn defect_48_a_hashtag_is_stored_without_its_sign() {
 /// ASCII letters alone: `#café` was `caf`, `#日本` nothing, `me@example.com` a mention.
 #[tokio::test]
 async fn defect_49_hashtags_and_mentions_of_every_script() {
-    let texts = ["Menu #café", "Menu #cafe\u{301}", "Menu #caf", "Menu #cafés", "旅行 #日本", "旅行 #日本語", "שלום #עברית"];
+    let texts =
+        ["Menu #café", "Menu #cafe\u{301}", "Menu #caf", "Menu #cafés", "旅行 #日本", "旅行 #日本語", "שלום #עברית"];
     for platform in Platform::ALL {
         let passed = passing(platform, json!({"filter_hashtags": ["#Café", "日本", "#עברית"]}), &texts).await;
         assert_eq!(passed, [texts[0], texts[1], texts[4], texts[6]], "{platform}");
@@ -53,9 +55,17 @@ async fn defect_49_hashtags_and_mentions_of_every_script() {
 #[tokio::test]
 async fn defect_50_a_keyword_is_a_word() {
     for (keywords, texts, passed) in [
-        (vec!["art"], vec!["Art for all", "A party", "State of the ART.", "art-house", "smart", "l'art"], vec![0, 2, 3, 5]),
+        (
+            vec!["art"],
+            vec!["Art for all", "A party", "State of the ART.", "art-house", "smart", "l'art"],
+            vec![0, 2, 3, 5],
+        ),
         (vec!["launch*"], vec!["We launched", "Launch!", "A relaunch", "LAUNCHES", "lunch"], vec![0, 1, 3]),
-        (vec!["big news"], vec!["Big news today", "BIG\nNEWS", "news, big", "big newspaper", "big  news"], vec![0, 1, 4]),
+        (
+            vec!["big news"],
+            vec!["Big news today", "BIG\nNEWS", "news, big", "big newspaper", "big  news"],
+            vec![0, 1, 4],
+        ),
         (vec!["新製品"], vec!["本日新製品を発表", "製品の話", "新製品", "新 製品"], vec![0, 2]),
         (vec!["뉴스"], vec!["오늘의 뉴스를 전합니다", "소식"], vec![0]),
         (vec!["c++", "straße"], vec!["C++ 26 is out", "Sesame STRASSE", "C is old", "strand"], vec![0, 1]),
@@ -73,8 +83,7 @@ async fn defect_50_a_keyword_is_a_word() {
 #[tokio::test]
 async fn defect_51_reposts_and_replies_are_known_by_data() {
     let app = App::start().await;
-    let strict =
-        app.following(Platform::Twitter, json!({"exclude_retweets": true, "exclude_replies": true})).await;
+    let strict = app.following(Platform::Twitter, json!({"exclude_retweets": true, "exclude_replies": true})).await;
     let strict_rule = app.chat.value("SELECT id FROM nchat_social_integrations").await;
     let strict_rule = strict_rule[0]["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
     // Somebody wants everything, so X is asked for everything.
@@ -94,8 +103,7 @@ async fn defect_51_reposts_and_replies_are_known_by_data() {
     assert_eq!(texts[..2], ["@bo_example thank you for the cake", "RT @bo_example: typed by hand"]);
     assert!(texts[2].starts_with("Look at this"), "{texts:?}");
     let left = left_out(&app, strict_rule).await;
-    let reasons: Vec<&str> =
-        left.as_array().expect("rows").iter().filter_map(|row| row["reason"].as_str()).collect();
+    let reasons: Vec<&str> = left.as_array().expect("rows").iter().filter_map(|row| row["reason"].as_str()).collect();
     assert_eq!(reasons, ["reply", "reply", "repost"], "{left:#}");
     assert_eq!(app.chat.messages(all).await.len(), 6);
 }
@@ -143,8 +151,7 @@ async fn defect_52_engagement_is_a_sum_and_can_be_reached_later() {
         let world = app.simulator.world(platform.as_str()).expect("a world");
         for (likes, posted) in [(8, 0), (9, 1), (400, 1)] {
             // A comment is a reply on X.
-            let grown =
-                Counters { likes: Some(likes), comments: Some(1), replies: Some(1), ..Counters::default() };
+            let grown = Counters { likes: Some(likes), comments: Some(1), replies: Some(1), ..Counters::default() };
             world.count(&first, grown).expect("counted");
             app.poll_after(20).await;
             assert_eq!(app.chat.texts().await.len(), posted, "{platform}: {likes} likes and a comment");
@@ -250,7 +257,6 @@ async fn an_integration_that_does_not_post_records_what_it_would_have_posted() {
              ORDER BY p.posted_at",
         )
         .await;
-    let expected =
-        json!([{"content": "Cake", "reason": "auto_post_off"}, {"content": "Tea", "reason": "keyword"}]);
+    let expected = json!([{"content": "Cake", "reason": "auto_post_off"}, {"content": "Tea", "reason": "keyword"}]);
     assert_eq!(reasons, expected);
 }

@@ -79,7 +79,8 @@ async fn a_token_is_renewed_by_the_platforms_own_rule_and_reads_on() {
         let fresh = reader.bench.client.refresh(&reader.tokens, now).await;
         let fresh = fresh.unwrap_or_else(|error| panic!("{platform}: {error}"));
         assert!(fresh.access_expires_at > reader.tokens.access_expires_at, "{platform}: it lives longer");
-        reader.tokens = TokenSet { refresh_token: fresh.refresh_token.clone().or(reader.tokens.refresh_token), ..fresh };
+        reader.tokens =
+            TokenSet { refresh_token: fresh.refresh_token.clone().or(reader.tokens.refresh_token), ..fresh };
         reader.read_new().await;
     }
 }

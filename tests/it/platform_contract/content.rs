@@ -125,6 +125,24 @@ async fn media_of_every_kind_have_https_links() {
     }
 }
 
+/// A post with its text is worth more than one that waits for its picture.
+#[tokio::test]
+async fn media_that_linkedin_still_processes_come_once_they_are_ready() {
+    let mut reader = Reader::following(Platform::Linkedin).await;
+    reader.bench.switch("processing_seconds", "600");
+    reader.bench.minutes(1);
+    reader.bench.publish(Draft { media: vec![media("image")], ..Draft::text("Fresh") });
+    let first = reader.read_new().await;
+    assert_eq!((first.posts.len(), first.posts[0].media.len()), (1, 0));
+    reader.bench.minutes(5);
+    assert!(reader.read_new().await.posts.is_empty(), "not ready: no news");
+    reader.bench.minutes(6);
+    let ready = reader.read_new().await;
+    assert_eq!((ready.posts.len(), ready.posts[0].media.len()), (1, 1));
+    assert_eq!(ready.posts[0].post_id, first.posts[0].post_id);
+    assert!(reader.read_new().await.posts.is_empty(), "once");
+}
+
 #[tokio::test]
 async fn a_post_links_to_itself_and_names_its_author() {
     for platform in Platform::ALL {

@@ -65,7 +65,10 @@ async fn defect_39_linkedin_reads_pages_through_the_versioned_api() {
     app.poll_after(20).await;
     let calls = reads_of(&app, Platform::Linkedin);
     // The simulator refuses calls under /rest without both headers.
-    assert!(calls.iter().filter(|call| call.path.starts_with("/rest/")).all(|call| call.status == Some(200)), "{calls:?}");
+    assert!(
+        calls.iter().filter(|call| call.path.starts_with("/rest/")).all(|call| call.status == Some(200)),
+        "{calls:?}"
+    );
     assert!(calls.iter().all(|call| !call.path.contains("ugcPosts") && !call.path.contains("/v2/shares")), "{calls:?}");
     let finders: Vec<&Call> = calls.iter().filter(|call| call.path == "/rest/posts").collect();
     assert!(finders.len() >= 2);

@@ -1,6 +1,6 @@
 //! What goes wrong on the way: the class of the error, nothing lost, nothing told that must stay secret.
 
-use super::bench::{CALLBACK, Bench, Reader, texts};
+use super::bench::{Bench, CALLBACK, Reader, texts};
 use chrono::Duration;
 use nchat_social::{
     domain::{Clock, Cursor, Platform, TokenSet},

@@ -86,9 +86,8 @@ fn x() -> Vec<Case> {
 
 fn instagram() -> Vec<Case> {
     use Holds::{Account, Nobody, Platform as All};
-    let case = |fault, health, code, holds, next| {
-        case(Platform::Instagram, ("fault", fault), health, code, holds, next)
-    };
+    let case =
+        |fault, health, code, holds, next| case(Platform::Instagram, ("fault", fault), health, code, holds, next);
     vec![
         case("app_limit", "connected", "rate_limited", All, QUARTER),
         case("user_limit", "connected", "rate_limited", Account, QUARTER),
@@ -310,7 +309,9 @@ async fn linkedins_development_tier_reads_on_until_its_hundred_calls_are_used() 
     app.following(Platform::Linkedin, json!({})).await;
     let simulated = app.simulator.world("linkedin").expect("LinkedIn");
     let media = vec![super::bench::media("image"), super::bench::media("image")];
-    simulated.publish(account_of(Platform::Linkedin), Draft { media, ..Draft::text("Two pictures") }).expect("published");
+    simulated
+        .publish(account_of(Platform::Linkedin), Draft { media, ..Draft::text("Two pictures") })
+        .expect("published");
     app.poll_after(20).await;
     let messages = app.chat.messages(app.chat.announcements).await;
     assert_eq!(messages[0].embeds[0]["media"].as_array().map(Vec::len), Some(2));

@@ -51,6 +51,7 @@ async fn every_page_is_read_and_no_post_twice() {
         (Platform::Instagram, 60, None),
         (Platform::Instagram, 30, Some(("short_pages", "on"))),
         (Platform::Instagram, 30, Some(("time_filter", "ignored"))),
+        (Platform::Instagram, 30, Some(("heavy_above", "12"))),
         (Platform::Linkedin, 50, None),
         (Platform::Linkedin, 20, Some(("short_page", "7"))),
         (Platform::Linkedin, 50, Some(("links", "absolute"))),

@@ -1,11 +1,13 @@
 //! Recorded answers: served by the simulator's world they must become the same posts as when they are served as they are.
 
-use super::bench::Reader;
+use super::bench::{Bench, CALLBACK, Reader, media};
+use crate::app::world::{INSTAGRAM_ACCOUNT, LINKEDIN_PAGE, account_of};
 use nchat_social::{
-    domain::{Engagement, Platform, Post},
-    platforms::{LimitScope, PlatformError, Want},
-    simulator::{Fault, FaultKind},
+    domain::{Clock, Engagement, Platform, Post},
+    platforms::{LimitScope, PlatformError, Skipped, Want},
+    simulator::{Draft, Fault, FaultKind},
 };
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 macro_rules! sample {
@@ -46,13 +48,13 @@ fn comparable(mut post: Post) -> Post {
 #[tokio::test]
 async fn a_recorded_page_reads_the_same_from_the_world() {
     for (platform, page) in [
-        (Platform::Twitter, sample!("twitter/made_up_timeline_legacy.json")),
-        (Platform::Twitter, sample!("twitter/made_up_timeline_post.json")),
+        (Platform::Twitter, sample!("twitter/timeline_tweet_words.json")),
+        (Platform::Twitter, sample!("twitter/timeline_post_words.json")),
         (Platform::Instagram, sample!("instagram/media-page-last.json")),
         (Platform::Linkedin, sample!("linkedin/posts-finder-page1.json")),
     ] {
         let reader = Reader::connected(platform).await;
-        let account = crate::app::world::account_of(platform);
+        let account = account_of(platform);
         let loaded = reader.bench.world().load(account, &page).unwrap_or_else(|why| panic!("{platform}: {why}"));
         serve(&reader, 200, page.clone());
         let direct = reader.try_read(ALL).await.unwrap_or_else(|error| panic!("{platform}: {error}"));
@@ -71,7 +73,7 @@ async fn a_recorded_page_reads_the_same_from_the_world() {
         for (direct, read) in sorted(direct.posts).into_iter().zip(sorted(read.posts)) {
             assert_eq!(direct, read, "{platform}");
         }
-        let reasons = |skipped: &[nchat_social::platforms::Skipped]| {
+        let reasons = |skipped: &[Skipped]| {
             let mut told: Vec<_> = skipped.iter().map(|skip| (skip.post_id.clone(), skip.reason)).collect();
             told.sort();
             told
@@ -112,6 +114,85 @@ async fn recorded_refusals_of_instagram_have_their_class() {
     }
 }
 
+/// Serves `body` for every call under `path`.
+fn always(bench: &Bench, path: &str, status: u16, body: Value) {
+    let kind = FaultKind::Status { status, headers: Default::default(), body };
+    bench.simulator.fault(Fault::new(bench.platform.as_str(), path, kind)).expect("a fault");
+}
+
+#[tokio::test]
+async fn recorded_answers_of_linkedin_connect_and_show_pictures() {
+    let bench = Bench::new(Platform::Linkedin).await;
+    let (first, second) = (bench.code().await, bench.code().await);
+    let token = "/oauth/v2/accessToken";
+    always(&bench, token, 200, sample!("linkedin/token-no-refresh.json"));
+    let tokens = bench.exchange(&first, CALLBACK).await.expect("tokens");
+    assert!(tokens.refresh_token.is_none() && tokens.refresh_expires_at.is_none());
+    bench.simulator.clear_faults();
+    always(&bench, token, 200, sample!("linkedin/token.json"));
+    let tokens = bench.exchange(&second, CALLBACK).await.expect("tokens");
+    let scopes = ["r_basicprofile", "r_organization_social", "rw_organization_admin"].map(str::to_owned);
+    assert_eq!(tokens.scopes.as_deref(), Some(&scopes[..]));
+    let lives = |end: Option<nchat_social::domain::Timestamp>| end.map(|end| (end - bench.clock.now()).num_days());
+    assert_eq!((lives(tokens.access_expires_at), lives(tokens.refresh_expires_at)), (Some(59), Some(365)));
+
+    always(&bench, "/v2/me", 200, sample!("linkedin/me.json"));
+    always(&bench, "/v2/userinfo", 200, sample!("linkedin/userinfo.json"));
+    always(&bench, "/v2/organization", 404, Value::Null);
+    always(&bench, "/rest/organizationAcls", 200, sample!("linkedin/organizationAcls.json"));
+    always(&bench, "/rest/organization", 200, sample!("linkedin/organization.json"));
+    let login = bench.login(&tokens).await;
+    assert_eq!((&*login.subject, &*login.subject_name), ("urn:li:person:aBcD_12-3", "Ada Example"));
+    let pages: Vec<&str> = login.identities.iter().map(|identity| identity.remote_id.as_str()).collect();
+    assert_eq!(pages, ["urn:li:organization:5590506", "urn:li:organizationBrand:106536255"]);
+    assert_eq!(login.identities[0].profile.name, "Acme Robotics");
+    assert_eq!(login.identities[0].profile.handle.as_deref(), Some("acme-robotics"));
+
+    always(&bench, "/rest/posts", 200, sample!("linkedin/posts-finder-page1.json"));
+    always(&bench, "/rest/images", 200, sample!("linkedin/images-batch.json"));
+    always(&bench, "/rest/videos", 404, Value::Null);
+    always(&bench, "/rest/socialMetadata", 404, Value::Null);
+    let fetched = bench.read_with(&tokens.access_token, &login.identities[0], ALL, None).await.expect("posts");
+    let links: Vec<&str> = fetched.posts.iter().flat_map(|post| &post.media).map(|media| media.url.as_str()).collect();
+    assert_eq!(links, ["https://media.licdn.com/dms/image/v2/x?e=1796860800&v=beta&t=FAKE"], "one of a batch is gone");
+}
+
+#[tokio::test]
+async fn recorded_answers_of_instagram_connect() {
+    for code_answer in
+        [sample!("instagram/token-code-exchange-flat.json"), sample!("instagram/token-code-exchange-wrapped.json")]
+    {
+        let bench = Bench::new(Platform::Instagram).await;
+        let code = bench.code().await;
+        always(&bench, "/oauth/access_token", 200, code_answer);
+        always(&bench, "/graph/refresh_access_token", 200, sample!("instagram/token-refresh.json"));
+        always(&bench, "/graph/access_token", 200, sample!("instagram/token-long-lived.json"));
+        let tokens = bench.exchange(&code, CALLBACK).await.expect("tokens");
+        assert_eq!(tokens.access_token.expose_secret(), "IGAAfakeLong");
+        assert_eq!(tokens.scopes.as_deref(), Some(&["instagram_business_basic".to_owned()][..]));
+        let renewed = bench.client.refresh(&tokens, bench.clock.now()).await.expect("renewed");
+        assert_eq!(renewed.access_token.expose_secret(), "IGAAfakeLong2");
+        assert!(renewed.access_expires_at > tokens.access_expires_at);
+        for (me, name) in [
+            (sample!("instagram/me-flat.json"), "Acme Example"),
+            (sample!("instagram/me-wrapped.json"), "acme_example"),
+        ] {
+            bench.simulator.clear_faults();
+            always(&bench, "/graph", 200, me);
+            let login = bench.login(&tokens).await;
+            let identity = &login.identities[0];
+            assert_eq!(identity.remote_id, "17841400000000001");
+            assert_eq!(identity.callback_id.as_deref(), Some("27561000000000001"));
+            assert_eq!(identity.profile.name, name);
+        }
+    }
+    let bench = Bench::new(Platform::Instagram).await;
+    let code = bench.code().await;
+    always(&bench, "/oauth/access_token", 400, sample!("instagram/token-code-exchange-error.json"));
+    let refused = bench.exchange(&code, CALLBACK).await;
+    assert!(matches!(refused, Err(PlatformError::Refused { .. })), "{refused:?}");
+}
+
 /// Two shapes of the same answers are documented or were seen; all must do.
 #[tokio::test]
 async fn every_known_shape_of_instagrams_answers_connects() {
@@ -127,12 +208,12 @@ async fn every_known_shape_of_instagrams_answers_connects() {
         ("usage_headers", "none"),
         ("subcode", "facebook"),
     ] {
-        let bench = super::bench::Bench::new(Platform::Instagram).await;
+        let bench = Bench::new(Platform::Instagram).await;
         bench.switch(name, value);
         let tokens = bench.grant().await;
         let identity = bench.login(&tokens).await.identities.remove(0);
-        assert_eq!(identity.remote_id, crate::app::world::INSTAGRAM_ACCOUNT, "{name} {value}");
-        bench.publish(nchat_social::simulator::Draft::text("Hello"));
+        assert_eq!(identity.remote_id, INSTAGRAM_ACCOUNT, "{name} {value}");
+        bench.publish(Draft::text("Hello"));
         let fetched = bench.read_with(&tokens.access_token, &identity, ALL, None).await;
         assert_eq!(fetched.map(|fetched| fetched.posts.len()), Ok(1), "{name} {value}");
     }
@@ -150,13 +231,13 @@ async fn every_known_shape_of_linkedins_answers_connects() {
         ("tier", "development"),
         ("links", "absolute"),
     ] {
-        let bench = super::bench::Bench::new(Platform::Linkedin).await;
+        let bench = Bench::new(Platform::Linkedin).await;
         bench.switch(name, value);
         let tokens = bench.grant().await;
         let identity = bench.login(&tokens).await.identities.remove(0);
-        assert_eq!(identity.remote_id, crate::app::world::LINKEDIN_PAGE, "{name} {value}");
-        let media = vec![super::bench::media("image"), super::bench::media("image")];
-        bench.publish(nchat_social::simulator::Draft { media, ..nchat_social::simulator::Draft::text("Hello") });
+        assert_eq!(identity.remote_id, LINKEDIN_PAGE, "{name} {value}");
+        let pictures = vec![media("image"), media("image")];
+        bench.publish(Draft { media: pictures, ..Draft::text("Hello") });
         let fetched = bench.read_with(&tokens.access_token, &identity, ALL, None).await.expect("a page");
         assert_eq!(fetched.posts.len(), 1, "{name} {value}");
         assert_eq!(fetched.posts[0].media.len(), 2, "{name} {value}: {:?}", fetched.notices);
