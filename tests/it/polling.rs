@@ -287,6 +287,24 @@ async fn a_lease_that_is_over_writes_nothing() {
     app.assert_at_rest().await;
 }
 
+/// Post and mark were separate calls, without a lock between polls: two at once posted twice.
+#[tokio::test]
+async fn defect_55_two_polls_of_one_account_at_once_post_once() {
+    let app = App::start().await;
+    app.following(Platform::Instagram, json!({})).await;
+    publish(&app, Platform::Instagram, "Only once");
+    app.clock.advance(chrono::Duration::minutes(5));
+    assert_eq!(app.ticker.tick().await.expect("a tick"), 1);
+    let job = app.queue.take().expect("a job");
+    // The queue hands the same job to two workers, and both read before either writes.
+    app.simulator.fault(Fault::new("instagram", "/graph", FaultKind::Slow(50))).expect("a fault");
+    tokio::join!(app.poller.work(job), app.poller.work(job));
+    assert_eq!(app.chat.texts().await, ["Only once"]);
+    let logs = app.chat.count("SELECT count(*) FROM nchat_social_import_logs WHERE posts_fetched > 0").await;
+    assert_eq!(logs, 1);
+    app.assert_at_rest().await;
+}
+
 #[tokio::test]
 async fn a_claimed_account_is_not_claimed_by_another_process() {
     let app = App::start().await;
