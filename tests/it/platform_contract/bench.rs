@@ -19,6 +19,9 @@ pub const CALLBACK: &str = "http://127.0.0.1:9/api/social/callback";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
+/// Whether an error is of the class it must be of.
+pub type IsExpected = fn(&PlatformError) -> bool;
+
 /// A client and its platform.
 pub struct Bench {
     pub platform: Platform,

@@ -1,6 +1,6 @@
 //! What goes wrong on the way: the class of the error, nothing lost, nothing told that must stay secret.
 
-use super::bench::{Bench, CALLBACK, Reader, texts};
+use super::bench::{Bench, CALLBACK, IsExpected, Reader, texts};
 use chrono::Duration;
 use nchat_social::{
     domain::{Clock, Cursor, Platform, TokenSet},
@@ -16,7 +16,7 @@ fn arm(bench: &Bench, kind: FaultKind) {
 }
 
 /// Every fault with the error it must become.
-fn faults() -> [(FaultKind, fn(&PlatformError) -> bool); 6] {
+fn faults() -> [(FaultKind, IsExpected); 6] {
     [
         (FaultKind::Html(502), |error| matches!(error, PlatformError::Upstream { status: 502, .. })),
         (FaultKind::Html(503), |error| matches!(error, PlatformError::Upstream { status: 503, .. })),

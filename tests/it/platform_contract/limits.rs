@@ -32,7 +32,7 @@ enum Next {
     /// At 00:00 UTC, or within the minute behind it.
     Midnight,
     /// On the first of the next month, or within the minute behind it.
-    NextMonth,
+    Month,
 }
 
 struct Case {
@@ -72,7 +72,7 @@ fn x() -> Vec<Case> {
         case(("preset", "usage_cap"), "paused", "usage_capped", All, HOUR),
         case(("preset", "credits_depleted"), "paused", "usage_capped", All, HOUR),
         case(("preset", "credits_depleted_old"), "paused", "usage_capped", All, HOUR),
-        case(("preset", "spend_cap"), "paused", "usage_capped", All, Next::NextMonth),
+        case(("preset", "spend_cap"), "paused", "usage_capped", All, Next::Month),
         case(("preset", "locked"), "paused", "account_gone", Nobody, DAY),
         case(("preset", "client_forbidden"), "paused", "app_rejected", Nobody, QUARTER),
         case(("preset", "unauthorized"), "degraded", "token_rejected", Nobody, MINUTE),
@@ -174,7 +174,7 @@ fn assert_next(next: Next, now: DateTime<Utc>, at: DateTime<Utc>, what: &str) {
             let at = midnight(now.date_naive().succ_opt().expect("a day"));
             (at, at + slack)
         }
-        Next::NextMonth => {
+        Next::Month => {
             let first = now.date_naive().checked_add_months(Months::new(1)).expect("a month");
             let at = midnight(chrono::Datelike::with_day(&first, 1).expect("a first"));
             (at, at + slack)

@@ -1,6 +1,6 @@
 //! Recorded answers: served by the simulator's world they must become the same posts as when they are served as they are.
 
-use super::bench::{Bench, CALLBACK, Reader, media};
+use super::bench::{Bench, CALLBACK, IsExpected, Reader, media};
 use crate::app::world::{INSTAGRAM_ACCOUNT, LINKEDIN_PAGE, account_of};
 use nchat_social::{
     domain::{Clock, Engagement, Platform, Post},
@@ -98,7 +98,7 @@ async fn the_last_page_of_linkedin_is_no_fault() {
 
 #[tokio::test]
 async fn recorded_refusals_of_instagram_have_their_class() {
-    let table: [(Value, fn(&PlatformError) -> bool); 4] = [
+    let table: [(Value, IsExpected); 4] = [
         (sample!("instagram/error-190-expired.json"), |e| matches!(e, PlatformError::TokenRejected { .. })),
         (sample!("instagram/error-80002.json"), |e| {
             matches!(e, PlatformError::RateLimited { scope: LimitScope::Account, until: Some(_), .. })
