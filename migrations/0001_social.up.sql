@@ -241,12 +241,13 @@ BEGIN
         RAISE EXCEPTION 'the channel belongs to another workspace' USING ERRCODE = 'check_violation';
     END IF;
     NEW.source_account_id := coalesce(tenant, NEW.source_account_id);
+    -- Each once, in the order they were given.
     NEW.filter_hashtags := ARRAY(
-        SELECT DISTINCT ltrim(btrim(tag), '#＃') FROM unnest(coalesce(NEW.filter_hashtags, '{}')) AS tag
-        WHERE ltrim(btrim(tag), '#＃') <> '');
+        SELECT ltrim(btrim(tag), '#＃') FROM unnest(coalesce(NEW.filter_hashtags, '{}')) WITH ORDINALITY AS t(tag, place)
+        WHERE ltrim(btrim(tag), '#＃') <> '' GROUP BY 1 ORDER BY min(place));
     NEW.filter_keywords := ARRAY(
-        SELECT DISTINCT btrim(word) FROM unnest(coalesce(NEW.filter_keywords, '{}')) AS word
-        WHERE btrim(word) NOT IN ('', '*'));
+        SELECT btrim(word) FROM unnest(coalesce(NEW.filter_keywords, '{}')) WITH ORDINALITY AS t(word, place)
+        WHERE btrim(word) NOT IN ('', '*') GROUP BY 1 ORDER BY min(place));
     RETURN NEW;
 END $$;
 CREATE TRIGGER nchat_social_integrations_check BEFORE INSERT OR UPDATE ON nchat_social_integrations

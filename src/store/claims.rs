@@ -48,6 +48,8 @@ pub struct LeasedAccount {
     pub retry_due: bool,
     /// Deliveries wait for engagement: fresh counters matter.
     pub has_waiting: bool,
+    /// The platform's ids of those published in the last week, at most 100.
+    pub waiting: Vec<String>,
     /// The login whose tokens read it.
     pub credential_id: Uuid,
     /// Every integration leaves reposts out.
@@ -93,7 +95,11 @@ impl Store {
                    a.profile_url, a.avatar_url, a.cursor, a.baseline_at IS NOT NULL, a.due_at, a.failures, \
                    a.poll_requested_at IS NOT NULL, coalesce(a.retry_at <= $2, false), \
                    EXISTS (SELECT FROM nchat_social_deliveries d WHERE d.account_id = a.id AND d.status = 'waiting'), \
-                   a.credential_id, coalesce(i.no_reposts, false), coalesce(i.no_replies, false), i.owed \
+                   a.credential_id, coalesce(i.no_reposts, false), coalesce(i.no_replies, false), i.owed, \
+                   ARRAY(SELECT DISTINCT p.post_id FROM nchat_social_deliveries d \
+                     JOIN nchat_social_posts p ON p.id = d.post_id \
+                     WHERE d.account_id = a.id AND d.status = 'waiting' \
+                       AND p.posted_at > $2::timestamptz - interval '7 days' LIMIT 100) \
                  FROM nchat_social_accounts a \
                  LEFT JOIN LATERAL ( \
                    SELECT bool_and(exclude_retweets) AS no_reposts, bool_and(exclude_replies) AS no_replies, \
@@ -128,6 +134,7 @@ impl Store {
                     exclude_reposts: row.get(16),
                     exclude_replies: row.get(17),
                     backfill: row.get::<_, Option<i32>>(18).and_then(|count| usize::try_from(count).ok()),
+                    waiting: row.get(19),
                 })
             })
             .collect()

@@ -51,7 +51,27 @@ async fn read(
         let older = platform.fetch(&FetchRequest { want: Want::Baseline { newest: owed }, ..request }).await?;
         add_older(&mut fetched, older);
     }
+    // A platform that is asked for new posts alone never shows how the waiting ones are doing.
+    if !account.waiting.is_empty() && fetched.seen_again.is_empty() {
+        match platform.fetch(&FetchRequest { want: Want::Baseline { newest: RECOUNTED }, ..request }).await {
+            Ok(page) => add_counters(&mut fetched, page, &account.waiting),
+            // The new posts are there, and the counters can wait for the next poll.
+            Err(error) => fetched.notices.push(format!("the counters of waiting posts could not be read: {error}")),
+        }
+    }
     Ok(fetched)
+}
+
+/// The newest posts whose counters are read again while one waits for engagement. X bills a post once a day however
+/// often it is read: `<https://docs.x.com/x-api/getting-started/pricing>`.
+const RECOUNTED: usize = 20;
+
+/// Waiting posts come back with their present counters; nothing else of the page counts.
+fn add_counters(fetched: &mut Fetched, page: Fetched, waiting: &[String]) {
+    let known: HashSet<&str> = fetched.posts.iter().map(|post| post.post_id.as_str()).collect();
+    let again = page.posts.into_iter().chain(page.seen_again);
+    let again = again.filter(|post| waiting.contains(&post.post_id) && !known.contains(post.post_id.as_str()));
+    fetched.seen_again = again.collect();
 }
 
 /// Older posts join the new ones; where the reading stands is what the reading of the new ones says.

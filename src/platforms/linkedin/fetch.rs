@@ -45,7 +45,7 @@ pub(super) async fn read(api: &Api<'_>, request: &FetchRequest<'_>) -> Result<Fe
     let elements = read_pages(api, request, &memory, &mut fetched).await?;
     sort(api, request, elements, &mut memory, &mut fetched).await?;
     if matches!(request.want, Want::Baseline { .. }) {
-        memory.close_past();
+        memory.close_past(request.now.timestamp_millis());
         if !counters_asked(api) {
             fetched.notices.push(format!("without the scope {COUNTERS_SCOPE} LinkedIn tells no reactions or comments"));
         }

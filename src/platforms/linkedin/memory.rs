@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 /// More than the largest page (50), so that a page right after the first reading holds nothing forgotten.
 const MAX_SEEN: usize = 60;
 const VERSION: u8 = 1;
+/// Our clock and LinkedIn's may differ by this much.
+const SLACK_MS: i64 = 10 * 60 * 1000;
 
 /// The cursor's content: `{"v":1,"since_ms":…,"seen":{"<urn>":[fingerprint, published_ms, media_due]}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,10 +81,11 @@ impl Memory {
         self.seen.insert(urn.to_owned(), Seen(fingerprint, published_ms, media_due));
     }
 
-    /// After the first reading: whatever else is there already is not new, wherever it turns up later.
-    pub fn close_past(&mut self) {
+    /// After the first reading: whatever else is there already is not new, wherever it turns up later. The past of a
+    /// page without posts ends shortly before `now_ms`.
+    pub fn close_past(&mut self, now_ms: i64) {
         let newest = self.seen.values().map(|seen| seen.1).max();
-        self.since_ms = self.since_ms.max(newest.unwrap_or(self.since_ms));
+        self.since_ms = self.since_ms.max(newest.unwrap_or(now_ms - SLACK_MS));
     }
 
     /// Forgets all but the newest; what was forgotten must not come back as new.
@@ -152,11 +155,13 @@ mod tests {
 
     #[test]
     fn the_first_reading_closes_the_past() {
+        let now_ms = SLACK_MS + 20;
         let mut memory = Memory::since(0);
-        memory.close_past();
-        assert_eq!(memory.recall("a", 1, 1), Recalled::New, "an empty page has no past");
+        memory.close_past(now_ms);
+        assert_eq!(memory.recall("a", 1, 20), Recalled::Old, "an empty page has a past too");
+        assert_eq!(memory.recall("a", 1, 21), Recalled::New);
         memory.note("a", 1, 50, false);
-        memory.close_past();
+        memory.close_past(now_ms);
         assert_eq!(memory.recall("b", 1, 50), Recalled::Old);
         assert_eq!(memory.recall("b", 1, 51), Recalled::New);
     }

@@ -206,7 +206,7 @@ async fn recorded_pages_are_served_again_in_either_vocabulary() {
 #[tokio::test]
 async fn a_recording_comes_back_as_it_was() {
     let page: Value =
-        serde_json::from_str(include_str!("../../../../tests/fixtures/twitter/made_up_timeline_legacy.json")).unwrap();
+        serde_json::from_str(include_str!("../../../../tests/fixtures/twitter/timeline_tweet_words.json")).unwrap();
     let x = X::new();
     assert_eq!(x.world.load(ACME, &page), Ok(4));
     let body = x

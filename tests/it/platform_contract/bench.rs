@@ -1,0 +1,167 @@
+//! A platform's client and its simulated platform, without the rest of the program.
+
+use crate::app::world::{self, account_of};
+use nchat_social::{
+    domain::{
+        Clock, Cursor, Identity, Platform, TokenSet,
+        account::Login,
+        clock::{ManualClock, SystemClock},
+    },
+    platforms::{AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, SocialPlatform, Want},
+    simulator::{Draft, DraftMedia, PlatformWorld, Simulator},
+};
+use secrecy::SecretString;
+use std::sync::Arc;
+
+/// Our callback.
+pub const CALLBACK: &str = "http://127.0.0.1:9/api/social/callback";
+/// The pair of RFC 7636, appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// Whether an error is of the class it must be of.
+pub type IsExpected = fn(&PlatformError) -> bool;
+
+/// A client and its platform.
+pub struct Bench {
+    pub platform: Platform,
+    pub clock: Arc<ManualClock>,
+    pub simulator: Arc<Simulator>,
+    pub client: Arc<dyn SocialPlatform>,
+}
+
+impl Bench {
+    pub async fn new(platform: Platform) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let clock = Arc::new(ManualClock::at(SystemClock.now()));
+        let simulator = world::start(clock.clone()).await;
+        let platforms = world::platforms(&simulator.shared().base_url);
+        let client = platforms.get(platform).unwrap_or_else(|| panic!("no client for {platform}")).clone();
+        Self { platform, clock, simulator, client }
+    }
+
+    pub fn world(&self) -> &Arc<dyn PlatformWorld> {
+        self.simulator.world(self.platform.as_str()).expect("a world")
+    }
+
+    pub fn switch(&self, name: &str, value: &str) {
+        self.world().switch(name, value).unwrap_or_else(|why| panic!("{}: {why}", self.platform));
+    }
+
+    /// Publishes on the platform's account.
+    pub fn publish(&self, draft: Draft) -> String {
+        let account = account_of(self.platform);
+        self.world().publish(account, draft).unwrap_or_else(|why| panic!("{}: {why}", self.platform))
+    }
+
+    /// Publishes `count` posts called `{name} {n}`, `gap` apart.
+    pub fn publish_many(&self, name: &str, count: usize, gap: chrono::Duration) -> Vec<String> {
+        let publish = |n| {
+            self.clock.advance(gap);
+            self.publish(Draft::text(format!("{name} {n}")))
+        };
+        (0..count).map(publish).collect()
+    }
+
+    pub fn minutes(&self, minutes: i64) {
+        self.clock.advance(chrono::Duration::minutes(minutes));
+    }
+
+    /// The person approves: the code that comes back.
+    pub async fn code(&self) -> SecretString {
+        let pkce_challenge = self.client.spec().pkce.then_some(CHALLENGE);
+        let request = AuthorizeRequest { state: "state-1", redirect_uri: CALLBACK, pkce_challenge };
+        let back = world::consent(&self.client.authorize_url(&request)).await;
+        assert_eq!(world::query(&back, "state").as_deref(), Some("state-1"), "{back}");
+        SecretString::from(world::query(&back, "code").expect("a code"))
+    }
+
+    pub async fn exchange(&self, code: &SecretString, redirect_uri: &str) -> Result<TokenSet, PlatformError> {
+        let verifier = SecretString::from(VERIFIER);
+        let pkce_verifier = self.client.spec().pkce.then_some(&verifier);
+        self.client.exchange(&CodeGrant { code, redirect_uri, pkce_verifier, now: self.clock.now() }).await
+    }
+
+    /// Tokens of a person who approved.
+    pub async fn grant(&self) -> TokenSet {
+        let code = self.code().await;
+        self.exchange(&code, CALLBACK).await.unwrap_or_else(|error| panic!("{}: {error}", self.platform))
+    }
+
+    pub async fn login(&self, tokens: &TokenSet) -> Login {
+        self.client.login(&tokens.access_token).await.unwrap_or_else(|error| panic!("{}: {error}", self.platform))
+    }
+
+    pub async fn read_with(
+        &self,
+        access_token: &SecretString,
+        identity: &Identity,
+        want: Want,
+        cursor: Option<&Cursor>,
+    ) -> Result<Fetched, PlatformError> {
+        let request = FetchRequest {
+            access_token,
+            remote_id: &identity.remote_id,
+            profile: &identity.profile,
+            cursor,
+            want,
+            exclude_reposts: false,
+            exclude_replies: false,
+            now: self.clock.now(),
+        };
+        self.client.fetch(&request).await
+    }
+}
+
+/// A connected account and how far it has been read.
+pub struct Reader {
+    pub bench: Bench,
+    pub tokens: TokenSet,
+    pub identity: Identity,
+    pub cursor: Option<Cursor>,
+}
+
+impl Reader {
+    /// Connects; nothing is read yet.
+    pub async fn connected(platform: Platform) -> Self {
+        let bench = Bench::new(platform).await;
+        let tokens = bench.grant().await;
+        let identity = bench.login(&tokens).await.identities.remove(0);
+        Self { bench, tokens, identity, cursor: None }
+    }
+
+    /// Connects and takes stock.
+    pub async fn following(platform: Platform) -> Self {
+        let mut reader = Self::connected(platform).await;
+        reader.read(Want::Baseline { newest: 0 }).await;
+        reader
+    }
+
+    pub async fn try_read(&self, want: Want) -> Result<Fetched, PlatformError> {
+        self.bench.read_with(&self.tokens.access_token, &self.identity, want, self.cursor.as_ref()).await
+    }
+
+    /// Reads and keeps the cursor as the program would: through JSON.
+    pub async fn read(&mut self, want: Want) -> Fetched {
+        let fetched = self.try_read(want).await.unwrap_or_else(|error| panic!("{}: {error}", self.bench.platform));
+        if let Some(cursor) = &fetched.cursor {
+            let stored = cursor.0.to_string();
+            self.cursor = Some(Cursor(serde_json::from_str(&stored).expect("a cursor is JSON")));
+        }
+        fetched
+    }
+
+    pub async fn read_new(&mut self) -> Fetched {
+        self.read(Want::New).await
+    }
+}
+
+/// The texts, newest first.
+pub fn texts(fetched: &Fetched) -> Vec<&str> {
+    fetched.posts.iter().map(|post| post.text.as_str()).collect()
+}
+
+/// Media of a kind, with a description.
+pub fn media(kind: &str) -> DraftMedia {
+    DraftMedia { kind: kind.into(), alt_text: Some(format!("A {kind} of a cake")) }
+}
