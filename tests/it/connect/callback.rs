@@ -1,6 +1,6 @@
 //! The platform's answer: once, from the browser that left, in time, at its own platform.
 
-use super::{assert_failed, assert_nothing_stored, error_of, refusal, switch, to_the_door};
+use super::{assert_failed, assert_nothing_stored, error_of, get, refusal, switch, to_the_door};
 use crate::app::{
     App,
     world::{arrive, depart, query},
@@ -36,6 +36,22 @@ async fn defect_16_an_answer_counts_once_and_only_for_the_browser_that_left() {
         assert_eq!(error_of(&arrive(&app, &back, Some(&cookie)).await), "invalid_state", "{platform}: again");
         let end = arrive(&app, &others_back, Some(&others_cookie)).await;
         assert_eq!(query(&end, "success"), Some(format!("{platform}_connected")), "{platform}: the other one");
+    }
+}
+
+/// The state's cookie survived every failed attempt.
+#[tokio::test]
+async fn defect_16_the_cookie_goes_however_the_connection_ends() {
+    let app = App::start().await;
+    for (query, expected) in [("code=c&state=guess", "error=invalid_state"), ("", "success=twitter_connected")] {
+        let (cookie, back) = to_the_door(&app, Platform::Twitter).await;
+        let query = if query.is_empty() { back.query().expect("a query") } else { query };
+        let uri = format!("/api/social/twitter/callback?{query}");
+        let answer = get(&app, &uri, &[("cookie", &cookie)]).await;
+        assert_eq!((answer.status, answer.location().query()), (302, Some(expected)));
+        let gone = "nchat_social_connect=; Path=/api/social/twitter; HttpOnly; SameSite=Lax; Max-Age=0";
+        assert_eq!(answer.header("set-cookie"), gone);
+        assert_eq!((answer.header("cache-control"), answer.header("referrer-policy")), ("no-store", "no-referrer"));
     }
 }
 

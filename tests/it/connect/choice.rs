@@ -122,16 +122,15 @@ async fn two_choices_at_once_end_with_one_set_of_accounts() {
 
 #[tokio::test]
 async fn one_page_is_chosen_by_itself_however_its_key_is_spelled() {
-    for key in ["organization", "organizationTarget", "organizationalTarget"] {
-        for role in ["ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "CONTENT_ADMIN"] {
-            let app = App::start().await;
-            switch(&app, Platform::Linkedin, "acl_key", key);
-            switch(&app, Platform::Linkedin, "role", role);
-            app.connect_one(Platform::Linkedin).await;
-            let rows = app.chat.value("SELECT account_id, account_name FROM nchat_social_accounts").await;
-            let expected = json!([{"account_id": LINKEDIN_PAGE, "account_name": "Acme Example"}]);
-            assert_eq!(rows, expected, "{key}, {role}");
-        }
+    let roles = ["ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "CONTENT_ADMIN"];
+    for (key, role) in ["organization", "organizationTarget", "organizationalTarget"].into_iter().zip(roles) {
+        let app = App::start().await;
+        switch(&app, Platform::Linkedin, "acl_key", key);
+        switch(&app, Platform::Linkedin, "role", role);
+        app.connect_one(Platform::Linkedin).await;
+        let rows = app.chat.value("SELECT account_id, account_name FROM nchat_social_accounts").await;
+        let expected = json!([{"account_id": LINKEDIN_PAGE, "account_name": "Acme Example"}]);
+        assert_eq!(rows, expected, "{key}, {role}");
     }
 }
 

@@ -176,7 +176,7 @@ async fn defect_14_and_16_only_administrators_begin_a_connection() {
     };
     let (owner, member): (&'static str, &'static str) = (owner.leak(), member.leak());
     let forged = format!("Bearer {}", jwt("user", owner, "another key, 0123456789-0123456789"));
-    let cases: Vec<(&str, Vec<(&str, &str)>, u16, &str)> = vec![
+    let cases = [
         ("nobody", vec![], 401, "not_signed_in"),
         ("session headers without the secret", ADMIN[1..].to_vec(), 401, "not_signed_in"),
         ("a wrong secret", vec![("x-nchat-social-secret", "guess"), ADMIN[1]], 401, "unauthenticated"),

@@ -79,31 +79,26 @@ async fn a_login_that_cannot_be_read_connects_nothing_and_ends_its_grant() {
 
 #[tokio::test]
 async fn instagram_connects_in_every_form_its_answers_come_in() {
-    for form in ["flat", "wrapped"] {
-        for user_id in ["number", "string"] {
-            for permissions in ["array", "string", "absent"] {
-                let app = App::start().await;
-                for (name, value) in [
-                    ("token_form", form),
-                    ("user_id", user_id),
-                    ("permissions", permissions),
-                    ("me_form", form),
-                    ("me_user_id", user_id),
-                ] {
-                    switch(&app, Platform::Instagram, name, value);
-                }
-                app.connect_one(Platform::Instagram).await;
-                let rows = app.chat.value("SELECT account_id, account_handle FROM nchat_social_accounts").await;
-                assert_eq!(
-                    rows,
-                    json!([{"account_id": INSTAGRAM_ACCOUNT, "account_handle": "acme_example"}]),
-                    "{form}, {user_id}, {permissions}: to the last digit"
-                );
-                app.poll().await;
-                let polled = "SELECT count(*) FROM nchat_social_accounts WHERE last_poll_time IS NOT NULL AND health = \
-                              'connected'";
-                assert_eq!(app.chat.count(polled).await, 1, "{form}, {user_id}, {permissions}: its token works");
+    for (form, user_id) in [("flat", "number"), ("flat", "string"), ("wrapped", "number"), ("wrapped", "string")] {
+        let app = App::start().await;
+        for permissions in ["array", "string", "absent"] {
+            for (name, value) in [
+                ("token_form", form),
+                ("user_id", user_id),
+                ("permissions", permissions),
+                ("me_form", form),
+                ("me_user_id", user_id),
+            ] {
+                switch(&app, Platform::Instagram, name, value);
             }
+            app.connect_one(Platform::Instagram).await;
+            let rows = app.chat.value("SELECT account_id, account_handle FROM nchat_social_accounts").await;
+            let expected = json!([{"account_id": INSTAGRAM_ACCOUNT, "account_handle": "acme_example"}]);
+            assert_eq!(rows, expected, "{form}, {user_id}, {permissions}: to the last digit");
+            assert_eq!(app.poll_after(1).await, 1);
+            let polled = "SELECT count(*) FROM nchat_social_accounts \
+                          WHERE last_poll_time IS NOT NULL AND health = 'connected'";
+            assert_eq!(app.chat.count(polled).await, 1, "{form}, {user_id}, {permissions}: its token works");
         }
     }
 }
