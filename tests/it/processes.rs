@@ -210,3 +210,29 @@ async fn doctor_finds_nothing_on_a_good_installation_and_says_what_to_do_on_a_ba
     assert!(!good);
     assert!(findings.to_string().contains("nchat-social migrate"), "{findings:#}");
 }
+
+/// The health answer was a constant.
+#[tokio::test]
+async fn defect_63_readyz_tells_the_truth_about_the_database() {
+    use tower::ServiceExt;
+    let mut app = App::start().await;
+    let ready = async |app: &App| {
+        let request = axum::http::Request::get("/readyz").body(axum::body::Body::empty()).expect("a request");
+        let response = app.router.clone().oneshot(request).await.expect("an answer");
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), 10_000).await.expect("a body");
+        (status.as_u16(), serde_json::from_slice::<Value>(&body).expect("JSON")["database"].clone())
+    };
+    assert_eq!(ready(&app).await, (200, json!("ok")));
+    let options = nchat_social::store::connect::PoolOptions {
+        url: "postgres://nobody:nothing@127.0.0.1:9/none".to_owned().into(),
+        size: 2,
+        statement_timeout: Duration::from_secs(1),
+    };
+    let pool = nchat_social::store::connect::pool(&options).expect("a pool");
+    app.use_service(nchat_social::service::Service {
+        store: nchat_social::store::Store::new(pool),
+        ..app.service.clone()
+    });
+    assert_eq!(ready(&app).await, (503, json!("unavailable")));
+}
