@@ -184,10 +184,13 @@ impl Service {
                 Ok(Configured::Done(Box::new(row)))
             }
             Ok(None) => Ok(Configured::NotFound("integration")),
-            Err(StoreError::Refused { .. }) => Ok(Configured::Invalid(vec![InputProblem::new(
-                "channel_id",
-                "account or channel is gone or of another workspace",
-            )])),
+            // A foreign key, or the trigger that compares workspaces; other refusals are the operator's matter.
+            Err(error) if error.constraint().is_some_and(|name| name.ends_with("_fkey") || name == "23514") => {
+                Ok(Configured::Invalid(vec![InputProblem::new(
+                    "channel_id",
+                    "account or channel is gone or of another workspace",
+                )]))
+            }
             Err(error) => Err(error.into()),
         }
     }

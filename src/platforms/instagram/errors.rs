@@ -146,6 +146,7 @@ impl Refusal {
                 at: "request path".to_owned(),
                 detail: explain("Instagram does not know the path or saw no token"),
             },
+            None if status == 429 => limited(LimitScope::Account, pause, "too many calls"),
             None if status < 500 => {
                 PlatformError::Unreadable { at: "error.code".to_owned(), detail: explain("a refusal without a code") }
             }

@@ -173,11 +173,16 @@ async fn post(config: &TwitterConfig, http: &Outbound, mut request: Request<Vec<
 type TokenAnswer = Result<BasicTokenResponse, RequestTokenError<PlatformError, BasicErrorResponse>>;
 
 fn token_set(answer: TokenAnswer, now: Timestamp) -> Result<TokenSet, PlatformError> {
+    let unreadable =
+        |at: &str, detail: &str| PlatformError::Unreadable { at: at.to_owned(), detail: detail.to_owned() };
     let granted = answer.map_err(|error| match error {
         RequestTokenError::Request(refusal) => refusal,
         // The other kinds carry the body, and with it perhaps a token.
-        _ => PlatformError::Unreadable { at: "$".to_owned(), detail: "not the answer of a token endpoint".to_owned() },
+        _ => unreadable("$", "not the answer of a token endpoint"),
     })?;
+    if granted.access_token().secret().is_empty() {
+        return Err(unreadable("access_token", "the answer holds no token"));
+    }
     let lifetime = granted.expires_in().and_then(|lifetime| chrono::Duration::from_std(lifetime).ok());
     Ok(TokenSet {
         access_token: granted.access_token().secret().as_str().into(),
