@@ -36,6 +36,7 @@ async fn accounts_come_with_their_integrations_and_channels() {
     let app = App::start().await;
     let second = app.chat.another_channel("second").await;
     let x = app.following(Platform::Twitter, json!({"filter_hashtags": ["#Launch"]})).await;
+    app.clock.advance(chrono::Duration::seconds(1));
     app.integrate(x, second, json!({"auto_post": false, "min_engagement": 3})).await;
     app.clock.advance(chrono::Duration::seconds(1));
     let instagram = app.connect_one(Platform::Instagram).await;
