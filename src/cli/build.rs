@@ -12,7 +12,7 @@ use crate::{
         Store,
         connect::{PoolOptions, pool},
     },
-    web::Health,
+    web::{self, Health},
     worker::{
         Poller, Ticker, Worker,
         queue::{
@@ -37,8 +37,11 @@ pub struct App {
     pub health: Arc<Health>,
 }
 
-/// Accounts of one lease, and a place for the lease behind it.
+/// So many leases wait in line for each one that is worked.
 const LEASES_AHEAD: usize = 2;
+
+/// An idle queue worker costs some statements a second; a lease is many accounts, so few workers are enough.
+const MOST_LEASES: usize = 16;
 
 impl App {
     /// Builds the parts of a process with or without a worker. Nothing is connected yet.
@@ -71,6 +74,17 @@ impl App {
         Ok(Self { config, service, schema, health })
     }
 
+    /// What answers requests.
+    pub fn router(&self) -> web::Router {
+        web::router(web::WebState {
+            service: self.service.clone(),
+            schema: self.schema.clone(),
+            auth: Arc::new(self.config.auth.clone()),
+            web: Arc::new(self.config.web.clone()),
+            health: self.health.clone(),
+        })
+    }
+
     /// The polling part, on apalis.
     pub fn worker(&self) -> anyhow::Result<Worker> {
         let queue = ApalisQueue::connect(
@@ -85,7 +99,7 @@ impl App {
     /// The polling part, on any queue.
     pub fn worker_on(&self, queue: Arc<dyn JobQueue>) -> Worker {
         let concurrency = self.config.poll.concurrency as usize;
-        let leases = concurrency.div_ceil(64) + 1;
+        let leases = (concurrency.div_ceil(64) + 1).min(MOST_LEASES);
         let health = self.health.clone();
         Worker {
             ticker: Ticker { service: self.service.clone(), queue: queue.clone(), most_waiting: leases * LEASES_AHEAD },

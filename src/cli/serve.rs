@@ -3,11 +3,10 @@
 use super::{
     Fault,
     build::App,
-    signals::{stop_on_signal, stopped},
+    signals::{let_renewals_end, stop_on_signal, stopped},
 };
 use crate::{config::Config, config::environment, web};
 use anyhow::{Context, anyhow};
-use std::sync::Arc;
 use tokio::net::TcpListener;
 
 /// Answers requests, and polls with `with_worker`, until a signal.
@@ -19,13 +18,6 @@ pub async fn serve(with_worker: bool) -> Result<(), Fault> {
         .await
         .with_context(|| format!("cannot listen on {listen}: is the port taken? Choose another with SOCIAL_LISTEN"))?;
     let stop = stop_on_signal()?;
-    let router = web::router(web::WebState {
-        service: app.service.clone(),
-        schema: app.schema.clone(),
-        auth: Arc::new(app.config.auth.clone()),
-        web: Arc::new(app.config.web.clone()),
-        health: app.health.clone(),
-    });
     tracing::info!(%listen, with_worker, "ready");
     let worker = if with_worker { Some(app.worker()?) } else { None };
     let polls = async {
@@ -33,7 +25,8 @@ pub async fn serve(with_worker: bool) -> Result<(), Fault> {
             worker.run(stop.clone()).await;
         }
     };
-    let (served, ()) = tokio::join!(web::serve(listener, router, stopped(stop.clone())), polls);
+    let (served, ()) = tokio::join!(web::serve(listener, app.router(), stopped(stop.clone())), polls);
+    let_renewals_end(&app.service.store).await;
     served.context("the server ended")?;
     tracing::info!("stopped");
     Ok(())
@@ -46,6 +39,7 @@ pub async fn worker() -> Result<(), Fault> {
     let stop = stop_on_signal()?;
     tracing::info!("ready");
     app.worker()?.run(stop).await;
+    let_renewals_end(&app.service.store).await;
     tracing::info!("stopped");
     Ok(())
 }

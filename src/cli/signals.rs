@@ -25,6 +25,11 @@ pub fn stop_on_signal() -> anyhow::Result<watch::Receiver<bool>> {
     Ok(receiver)
 }
 
+/// What a platform has just granted is stored before the process ends; a call takes no longer than this.
+pub async fn let_renewals_end(store: &crate::store::Store) {
+    let _ = tokio::time::timeout(std::time::Duration::from_secs(20), store.patient_work_done()).await;
+}
+
 /// Ends when `stop` turns true.
 pub async fn stopped(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;

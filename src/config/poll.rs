@@ -15,7 +15,7 @@ pub struct PollConfig {
 impl PollConfig {
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Refused> {
         let interval = reader.number("SOCIAL_POLL_INTERVAL", 60..=86_400, "seconds");
-        let concurrency = reader.number("SOCIAL_POLL_CONCURRENCY", 1..=256, "accounts");
+        let concurrency = reader.number("SOCIAL_POLL_CONCURRENCY", 1..=1_024, "accounts");
         Ok(Self { interval: Duration::from_secs(u64::from(interval?)), concurrency: concurrency? })
     }
 }

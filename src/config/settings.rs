@@ -97,7 +97,7 @@ pub const SETTINGS: &[Setting] = &[
     plain(WEB, "SOCIAL_DATABASE_POOL_SIZE", Some("16"), "Database connections of one process, 2 to 500."),
     plain(WEB, "SOCIAL_STATEMENT_TIMEOUT", Some("30"), "Seconds after which Postgres gives a statement up, 1 to 600."),
     plain(POLL, "SOCIAL_POLL_INTERVAL", Some("300"), "Seconds between two polls of an account, 60 to 86400."),
-    plain(POLL, "SOCIAL_POLL_CONCURRENCY", Some("8"), "Accounts that one process polls at the same time, 1 to 256."),
+    plain(POLL, "SOCIAL_POLL_CONCURRENCY", Some("64"), "Accounts that one process polls at the same time, 1 to 1024."),
     plain(X, "TWITTER_CLIENT_ID", None, "OAuth 2.0 client id of the app, from X's developer console."),
     secret(X, "TWITTER_CLIENT_SECRET", "Its secret; a public client has none."),
     secret(X, "TWITTER_BEARER_TOKEN", "App-only token, for look-ups that need no person's consent."),

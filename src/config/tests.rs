@@ -25,7 +25,7 @@ fn problem(more: &[(&str, &str)]) -> String {
 fn defaults_suffice_beside_what_is_needed() {
     let config = read(&[]).expect("valid");
     assert_eq!(config.database.pool_size, 16);
-    assert_eq!(config.poll, PollConfig { interval: Duration::from_secs(300), concurrency: 8 });
+    assert_eq!(config.poll, PollConfig { interval: Duration::from_secs(300), concurrency: 64 });
     assert_eq!(config.web.listen.to_string(), "127.0.0.1:8095");
     assert!(config.web.graphiql, "on for loopback");
     assert_eq!(config.auth.admin_roles, ["admin", "owner"]);
@@ -67,7 +67,7 @@ fn all_problems_come_at_once_in_order() {
     assert!(
         problems
             .to_string()
-            .contains(r#"SOCIAL_POLL_CONCURRENCY="0" must be a whole number of accounts from 1 to 256"#)
+            .contains(r#"SOCIAL_POLL_CONCURRENCY="0" must be a whole number of accounts from 1 to 1024"#)
     );
 }
 

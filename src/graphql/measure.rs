@@ -46,6 +46,10 @@ pub fn measure(document: &ExecutableDocument) -> Result<Measure, Unmeasurable> {
         all.depth = all.depth.max(size.depth);
         all.introspection = all.introspection.saturating_add(size.introspection);
     }
+    // Validation follows those that nothing spreads as well.
+    for name in document.fragments.keys() {
+        ruler.fragment(name, 1, false)?;
+    }
     Ok(all)
 }
 
@@ -70,6 +74,8 @@ struct Size {
     depth: usize,
     /// Values, if all of it were introspection; below roots: what of it is.
     introspection: usize,
+    /// How much deeper the text nests.
+    nesting: usize,
 }
 
 struct Ruler<'a> {
@@ -96,6 +102,7 @@ impl<'a> Ruler<'a> {
                         fields: below.fields.saturating_add(1),
                         depth: if at_root && is_introspection { 0 } else { below.depth + 1 },
                         introspection: if at_root && !is_introspection { 0 } else { values },
+                        nesting: below.nesting,
                     }
                 }
                 Selection::InlineFragment(inline) => {
@@ -109,12 +116,14 @@ impl<'a> Ruler<'a> {
             all.fields = all.fields.saturating_add(size.fields);
             all.depth = all.depth.max(size.depth);
             all.introspection = all.introspection.saturating_add(size.introspection);
+            all.nesting = all.nesting.max(size.nesting + 1);
         }
         Ok(all)
     }
 
     fn fragment(&mut self, name: &'a str, nesting: usize, at_root: bool) -> Result<Size, Unmeasurable> {
         match self.known.get(&(name, at_root)) {
+            Some(Some(size)) if nesting + size.nesting > MAX_NESTING => return Err(Unmeasurable::TooDeep),
             Some(Some(size)) => return Ok(*size),
             Some(None) => return Err(Unmeasurable::Cycle),
             None => {}
@@ -168,6 +177,11 @@ mod tests {
             write!(chain, " fragment F{i} on Query {{ ...F{} }}", i + 1).unwrap();
         }
         assert_eq!(of(&chain), Err(Unmeasurable::TooDeep));
+        // Nor do they get by where nothing spreads them, or one short piece after another.
+        let chain = chain.trim_start_matches("{ ...F0 }");
+        assert_eq!(of(&format!("{{ a }} {chain}")), Err(Unmeasurable::TooDeep));
+        let pieces: String = (0..250).rev().map(|i| format!("...F{} ", i * 20)).collect();
+        assert_eq!(of(&format!("{{ {pieces} }} {chain}")), Err(Unmeasurable::TooDeep));
     }
 
     #[test]

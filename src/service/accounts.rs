@@ -3,7 +3,10 @@
 use super::{AdminActor, Service, ServiceError, import::Chain, tokens};
 use crate::{
     platforms::Revocation,
-    store::accounts::{self, RequestedPoll},
+    store::{
+        accounts::{self, RequestedPoll},
+        credentials,
+    },
 };
 use uuid::Uuid;
 
@@ -34,7 +37,7 @@ impl Service {
         };
         // Read before they are deleted, ended at the platform after: a dead platform must not keep an account alive.
         let credential = match account.credential_id {
-            Some(credential) => self.store.credentials(&[credential]).await?.pop(),
+            Some(credential) => credentials::by_ids(&transaction, &[credential]).await?.pop(),
             None => None,
         };
         if purge {
@@ -43,6 +46,7 @@ impl Service {
             accounts::disconnect(&transaction, tenant, id, self.clock.now()).await?;
         }
         transaction.commit().await?;
+        drop(connection);
         tracing::info!(account = %id, platform = %account.platform, by = ?admin.user_id(), purge, "disconnected");
 
         let shared = match &credential {

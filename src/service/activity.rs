@@ -18,7 +18,7 @@ use uuid::Uuid;
 const OVERLAP: chrono::Duration = chrono::Duration::seconds(30);
 
 /// A watcher that falls behind by more loses news.
-const BACKLOG: usize = 256;
+const BACKLOG: usize = 1_024;
 
 /// The reader returns at most so many logs at a time.
 const PAGE: usize = 500;

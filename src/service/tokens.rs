@@ -12,6 +12,7 @@ use crate::{
 };
 use chrono::Duration;
 use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// After a renewal failed, the next try waits this long.
@@ -82,7 +83,7 @@ impl Service {
     /// [`TokenFault`].
     pub async fn access_token(
         &self,
-        platform: &dyn SocialPlatform,
+        platform: &Arc<dyn SocialPlatform>,
         credential: &Credential,
     ) -> Result<SecretString, TokenFault> {
         let now = self.clock.now();
@@ -109,20 +110,36 @@ impl Service {
     /// [`TokenFault`]; `TokenRejected` where the platform has no renewal.
     pub async fn replace_token(
         &self,
-        platform: &dyn SocialPlatform,
+        platform: &Arc<dyn SocialPlatform>,
         credential: &Credential,
     ) -> Result<SecretString, TokenFault> {
         self.renew(platform, credential, true).await
     }
 
-    /// Lock, read again, renew, store, commit: however many ask at once, one renews and the others find its result.
+    /// Renews in a task of its own: whoever asked may give up waiting, but a platform that has rotated the tokens must
+    /// not find the new ones dropped.
     async fn renew(
+        &self,
+        platform: &Arc<dyn SocialPlatform>,
+        stale: &Credential,
+        rejected: bool,
+    ) -> Result<SecretString, TokenFault> {
+        let (service, platform, stale) = (self.clone(), platform.clone(), stale.clone());
+        let task = tokio::spawn(async move { service.renew_locked(&*platform, &stale, rejected).await });
+        task.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the renewal of a token ended badly");
+            Err(PlatformError::Upstream { status: 0, retry_at: None, detail: "the renewal ended badly".into() }.into())
+        })
+    }
+
+    /// Lock, read again, renew, store, commit: however many ask at once, one renews and the others find its result.
+    async fn renew_locked(
         &self,
         platform: &dyn SocialPlatform,
         stale: &Credential,
         rejected: bool,
     ) -> Result<SecretString, TokenFault> {
-        let mut connection = self.store.connection().await?;
+        let mut connection = self.store.patient_connection().await?;
         let Some((transaction, current)) = credentials::lock(&mut connection, &stale.tenant, stale.id).await? else {
             return Err(PlatformError::Revoked { detail: "the account was disconnected".into() }.into());
         };

@@ -32,13 +32,18 @@ pub fn seed(simulator: &Simulator) -> Result<(), String> {
         if !world.accounts().is_empty() {
             continue;
         }
-        let mut people = vec![("acme_example", "Acme Example")];
-        if world.name() == "linkedin" {
-            people.push(("acme_labs_example", "Acme Labs Example"));
-        }
-        for (handle, name) in people {
-            let account =
-                world.add_account(NewAccount { id: String::new(), handle: handle.into(), name: name.into() })?;
+        // The same ids in every world: who connected them once finds them again when the simulator starts anew.
+        let people: &[_] = match world.name() {
+            "twitter" => &[("1700000000000000001", "acme_example", "Acme Example")],
+            "instagram" => &[("17841400000000001", "acme_example", "Acme Example")],
+            _ => &[
+                ("urn:li:organization:5590506", "acme_example", "Acme Example"),
+                ("urn:li:organization:5590507", "acme_labs_example", "Acme Labs Example"),
+            ],
+        };
+        for (id, handle, name) in people {
+            let (id, handle, name) = ((*id).into(), (*handle).into(), (*name).into());
+            let account = world.add_account(NewAccount { id, handle, name })?;
             for hours in (1..=4).rev() {
                 let draft = Draft { at: Some(now - Duration::hours(hours * 5)), ..draft(world.name(), hours as u64) };
                 world.publish(&account, draft)?;

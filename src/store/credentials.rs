@@ -69,13 +69,18 @@ impl Store {
     pub async fn credentials(&self, ids: &[Uuid]) -> Result<Vec<Credential>, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
-        let statement = transaction
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM nchat_social_credentials WHERE id = ANY($1)"))
-            .await?;
-        let rows = transaction.query(&statement, &[&ids]).await?;
+        let credentials = by_ids(&transaction, ids).await?;
         transaction.commit().await?;
-        rows.iter().map(read).collect()
+        Ok(credentials)
     }
+}
+
+/// The logins with these ids.
+pub async fn by_ids(transaction: &Transaction<'_>, ids: &[Uuid]) -> Result<Vec<Credential>, StoreError> {
+    let statement = transaction
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM nchat_social_credentials WHERE id = ANY($1)"))
+        .await?;
+    transaction.query(&statement, &[&ids]).await?.iter().map(read).collect()
 }
 
 /// Lets one transaction at a time save a login of `subject`; the others wait for its end.

@@ -26,6 +26,8 @@ pub use error::StoreError;
 pub use page::{Page, PageRequest};
 
 use deadpool_postgres::{Object, Pool, Transaction};
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 /// The tenant that sees every tenant's rows of our own tables: the scheduler and the callback, which learn a row's
@@ -36,15 +38,22 @@ pub const ALL_TENANTS: &str = "*";
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
+    /// Places for transactions that last over a call to a platform.
+    patient: Arc<Semaphore>,
+    patient_places: u32,
 }
 
 /// A connection on loan; [`Connection::begin`] starts the transaction.
-pub struct Connection(Object);
+pub struct Connection {
+    object: Object,
+    _place: Option<OwnedSemaphorePermit>,
+}
 
 impl Store {
     /// A store on `pool`.
     pub fn new(pool: Pool) -> Self {
-        Self { pool }
+        let half = u32::try_from(pool.status().max_size / 2).unwrap_or(1).max(1);
+        Self { pool, patient: Arc::new(Semaphore::new(half as usize)), patient_places: half }
     }
 
     /// A connection from the pool.
@@ -52,7 +61,22 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when none is to be had in time.
     pub async fn connection(&self) -> Result<Connection, StoreError> {
-        Ok(Connection(self.pool.get().await?))
+        Ok(Connection { object: self.pool.get().await?, _place: None })
+    }
+
+    /// A connection for a transaction that lasts over a call to a platform. Half of the pool at most is lent so, however
+    /// slow the platforms are; the others wait for a place.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when none is to be had in time.
+    pub async fn patient_connection(&self) -> Result<Connection, StoreError> {
+        let place = self.patient.clone().acquire_owned().await.ok();
+        Ok(Connection { object: self.pool.get().await?, _place: place })
+    }
+
+    /// Waits until no transaction lasts over a call any more: what a platform has just granted is stored then.
+    pub async fn patient_work_done(&self) {
+        let _ = self.patient.acquire_many(self.patient_places).await;
     }
 
     /// Whether the database answers.
@@ -102,7 +126,7 @@ impl Connection {
     /// # Errors
     /// [`StoreError`] of the database.
     pub async fn begin_as(&mut self, tenant: &str, person: Uuid) -> Result<Transaction<'_>, StoreError> {
-        let transaction = self.0.transaction().await?;
+        let transaction = self.object.transaction().await?;
         let statement = transaction
             .prepare_cached(
                 "SELECT set_config('app.current_source_account_id', $1, true), set_config('hasura.user.id', $2, true)",

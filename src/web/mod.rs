@@ -12,6 +12,7 @@ mod oauth;
 mod problem;
 mod query;
 
+pub use axum::Router;
 pub use health::Health;
 pub use problem::Problem;
 
@@ -21,7 +22,7 @@ use crate::{
     service::Service,
 };
 use axum::{
-    Json, Router,
+    Json,
     extract::{Request, State},
     http::StatusCode,
     middleware::{from_fn, from_fn_with_state},

@@ -6,7 +6,7 @@ use crate::{
     store::{claims::LeasedAccount, credentials::Credential},
 };
 use secrecy::SecretString;
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 /// Reads what is new of `account`, and the older posts that an integration is owed.
 ///
@@ -14,15 +14,15 @@ use std::collections::HashSet;
 /// [`TokenFault`], the platform's word included.
 pub async fn fetch(
     service: &Service,
-    platform: &dyn SocialPlatform,
+    platform: &Arc<dyn SocialPlatform>,
     account: &LeasedAccount,
     credential: &Credential,
 ) -> Result<Fetched, TokenFault> {
     let token = service.access_token(platform, credential).await?;
-    match read(service, platform, account, &token).await {
+    match read(service, &**platform, account, &token).await {
         Err(PlatformError::TokenRejected { .. }) => {
             let fresh = service.replace_token(platform, credential).await?;
-            Ok(read(service, platform, account, &fresh).await?)
+            Ok(read(service, &**platform, account, &fresh).await?)
         }
         answer => Ok(answer?),
     }

@@ -112,7 +112,7 @@ impl Poller {
         let started_at = self.service.clock.now();
         let fetched = match (self.service.platforms.get(account.platform), login) {
             (Some(platform), Some(login)) => {
-                let reading = fetch(&self.service, &**platform, account, login);
+                let reading = fetch(&self.service, platform, account, login);
                 tokio::time::timeout(ACCOUNT_LIMIT, reading)
                     .await
                     .unwrap_or(Err(TokenFault::Platform(PlatformError::Network(OutboundError::Timeout))))

@@ -227,6 +227,25 @@ async fn an_expired_token_is_renewed_before_the_reading_and_a_rejected_one_after
     assert_eq!(logs, 0);
 }
 
+/// Whoever asked for a renewal may give up waiting; what X has rotated is stored all the same.
+#[tokio::test]
+async fn a_token_rotated_while_the_poll_was_given_up_is_not_lost() {
+    let app = App::start().await;
+    app.following(Platform::Twitter, json!({})).await;
+    app.clock.advance(chrono::Duration::minutes(115));
+    assert_eq!(app.ticker.tick().await.expect("a tick"), 1);
+    let job = app.queue.take().expect("a job");
+    app.simulator.fault(Fault::new("twitter", "/2/oauth2/token", FaultKind::Slow(200)).times(1)).expect("a fault");
+    let given_up = tokio::time::timeout(std::time::Duration::from_millis(50), app.poller.work(job)).await;
+    assert!(given_up.is_err(), "the poll was still waiting for X");
+    app.service.store.patient_work_done().await;
+    publish(&app, Platform::Twitter, "Still connected");
+    app.poll_after(10).await;
+    assert_eq!(app.chat.texts().await, ["Still connected"]);
+    let renewals = app.simulator.calls().iter().filter(|call| call.path.contains("/2/oauth2/token")).count();
+    assert_eq!(renewals, 2, "one exchange, one renewal");
+}
+
 #[tokio::test]
 async fn a_revoked_connection_asks_a_person_after_a_second_look() {
     for platform in Platform::ALL {
@@ -284,6 +303,24 @@ async fn a_lease_that_is_over_writes_nothing() {
     // The dead one's job comes back from the queue.
     app.poller.work(lost).await;
     assert_eq!(app.chat.texts().await, ["Only once"]);
+    app.assert_at_rest().await;
+}
+
+/// Post and mark were separate calls, without a lock between polls: two at once posted twice.
+#[tokio::test]
+async fn defect_55_two_polls_of_one_account_at_once_post_once() {
+    let app = App::start().await;
+    app.following(Platform::Instagram, json!({})).await;
+    publish(&app, Platform::Instagram, "Only once");
+    app.clock.advance(chrono::Duration::minutes(5));
+    assert_eq!(app.ticker.tick().await.expect("a tick"), 1);
+    let job = app.queue.take().expect("a job");
+    // The queue hands the same job to two workers, and both read before either writes.
+    app.simulator.fault(Fault::new("instagram", "/graph", FaultKind::Slow(50))).expect("a fault");
+    tokio::join!(app.poller.work(job), app.poller.work(job));
+    assert_eq!(app.chat.texts().await, ["Only once"]);
+    let logs = app.chat.count("SELECT count(*) FROM nchat_social_import_logs WHERE posts_fetched > 0").await;
+    assert_eq!(logs, 1);
     app.assert_at_rest().await;
 }
 

@@ -46,18 +46,11 @@ pub async fn demo() -> Result<(), Fault> {
         .await
         .with_context(|| format!("cannot listen on {listen}: is the port taken? Choose another with RUN_PORT"))?;
     let stop = end_after(stop_on_signal()?, seconds);
-    let router = web::router(web::WebState {
-        service: app.service.clone(),
-        schema: app.schema.clone(),
-        auth: Arc::new(app.config.auth.clone()),
-        web: Arc::new(app.config.web.clone()),
-        health: app.health.clone(),
-    });
     let worker = app.worker()?;
     let style = Style::stdout();
     let base = format!("http://{listen}");
     let (served, simulated, (), (), shown) = tokio::join!(
-        web::serve(listener, router, stopped(stop.clone())),
+        web::serve(listener, app.router(), stopped(stop.clone())),
         simulator.clone().serve(simulator_listener, stopped(stop.clone())),
         worker.run(stop.clone()),
         feed::feed(simulator.clone(), POSTS_PER_MINUTE, stopped(stop.clone())),

@@ -12,6 +12,9 @@ use crate::{
 };
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 
+/// So many problems of an input are told; each entry of a list can be one.
+const MAX_PROBLEMS: usize = 20;
+
 /// Mutations of integrations.
 #[derive(Default)]
 pub struct Integrations;
@@ -256,7 +259,8 @@ impl Told {
         match configured {
             Configured::Done(row) => (stored, Self { integration: Some((*row).into()), ..told(done.into()) }),
             Configured::NotFound(what) => (not_found, told(format!("There is no such {what} in this workspace."))),
-            Configured::Invalid(problems) => {
+            Configured::Invalid(mut problems) => {
+                problems.truncate(MAX_PROBLEMS);
                 let sentences: Vec<String> = problems.iter().map(|p| format!("{}: {}.", p.field, p.message)).collect();
                 let problems = problems.into_iter().map(Into::into).collect();
                 (invalid, Self { problems, ..told(sentences.join(" ")) })

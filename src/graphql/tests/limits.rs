@@ -81,8 +81,16 @@ async fn pages_inside_pages_weigh_what_they_may_answer() {
     assert_eq!(codes(&ask(admin().await, page(10, 5)).await).len(), 5);
     let answer = ask(admin().await, Request::new(page(200, 5)).data(FromHasura)).await;
     assert_eq!(codes(&answer).len(), 5);
+    let answer = ask(admin().await, Request::new(page(200, 200)).data(FromHasura)).await;
+    assert_eq!(codes(&answer), ["query_too_large"]);
     // A size out of bounds weighs as the largest, and is then refused as such.
     assert_eq!(codes(&ask(admin().await, page(i32::MAX as u32, 1)).await), ["invalid"]);
+}
+
+#[tokio::test]
+async fn this_service_itself_has_no_limits() {
+    let answer = ask(Actor::System, join(1_001)).await;
+    assert_eq!(codes(&answer), vec!["forbidden"; 1_001]);
 }
 
 #[tokio::test]
@@ -136,5 +144,22 @@ async fn nonsense_in_variables_is_an_error_and_no_crash() {
         "\u{feff}",
     ] {
         assert!(!ask(admin().await, query).await.errors.is_empty(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn texts_nested_without_end_are_an_error_and_no_crash() {
+    for (open, close) in [("{a", "}"), ("{...on Query", "}"), ("{socialAccounts(ids:", "")] {
+        let query = format!("{}{}", open.repeat(200_000), close.repeat(200_000));
+        assert!(!ask(Actor::Nobody, query).await.errors.is_empty());
+    }
+    for (before, open, close, after) in [
+        ("{socialAccounts(ids:", "[", "]", "){id}}"),
+        ("{socialAccounts(ids:", "{a:", "}", "){id}}"),
+        ("query($a:", "[", "]", "){__typename}"),
+        ("query($a: [uuid!] = ", "[", "]", "){socialAccounts(ids:$a){id}}"),
+    ] {
+        let query = format!("{before}{}{}{after}", open.repeat(400_000), close.repeat(400_000));
+        assert!(!ask(Actor::Nobody, query).await.errors.is_empty());
     }
 }

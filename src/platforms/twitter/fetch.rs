@@ -14,7 +14,10 @@ use crate::{
     domain::Post,
     platforms::{FetchRequest, Fetched, PlatformError, Reads, Skipped, Want},
 };
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashSet},
+};
 use url::Url;
 
 /// The largest page.
@@ -168,8 +171,11 @@ impl Reading {
             Some(id) => cursor::after(id),
             None => cursor::after(cursor::nothing_before(request.now)),
         };
+        // Newest first, by number: ids cross digit lengths, and `created_at` knows whole seconds only.
+        let mut posts: Vec<Post> = self.posts.into_values().map(|(_, post)| post).collect();
+        posts.sort_by_key(|post| Reverse(cursor::post_number(&post.post_id)));
         Fetched {
-            posts: self.posts.into_values().map(|(_, post)| post).collect(),
+            posts,
             seen_again: Vec::new(),
             skipped: self.skipped.into_values().collect(),
             cursor: Some(cursor),

@@ -4,10 +4,10 @@
 use super::{
     APP_ID, InstagramWorld,
     grants::{BASIC, Grant, SCOPES},
-    page::{self, Consent},
     params::Params,
     state::State as Memory,
 };
+use crate::simulator::page::{self, Consent};
 use axum::{
     extract::{RawQuery, State},
     http::{StatusCode, header},

@@ -14,7 +14,6 @@ mod grants;
 mod graph;
 mod load;
 mod media;
-mod page;
 mod params;
 mod publish;
 mod state;

@@ -69,7 +69,7 @@ impl Calls {
         while calls.len() > 2 * quota + 1 {
             calls.pop_front();
         }
-        let percent = if quota == 0 { 100 } else { u64::try_from(calls.len() * 100 / quota).unwrap_or(100) };
+        let percent = (calls.len() * 100).checked_div(quota).map_or(100, |part| u64::try_from(part).unwrap_or(100));
         if calls.len() <= quota {
             return Ok(Usage { percent, minutes: 0 });
         }

@@ -4,8 +4,11 @@
 use crate::domain::Timestamp;
 use chrono::NaiveDate;
 
+/// A day: year, month, day.
+type Day = (i32, u32, u32);
+
 /// Major version and its last day, oldest first; the newest has no end yet.
-const VERSIONS: [(u32, Option<(i32, u32, u32)>); 6] = [
+const VERSIONS: [(u32, Option<Day>); 6] = [
     (21, Some((2027, 1, 21))),
     (22, Some((2027, 5, 20))),
     (23, Some((2027, 10, 8))),

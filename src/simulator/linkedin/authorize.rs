@@ -2,7 +2,8 @@
 //! `<https://learn.microsoft.com/linkedin/shared/authentication/authorization-code-flow>`
 
 use super::switches::{Consent, words};
-use super::{CLIENT_ID, LinkedinWorld, page};
+use super::{CLIENT_ID, LinkedinWorld};
+use crate::simulator::page;
 use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,10 +17,10 @@ pub(super) async fn authorize(State(world): State<Arc<LinkedinWorld>>, RawQuery(
     let given = |name: &str| params.get(name).map(String::as_str).unwrap_or_default();
     let mut state = world.state();
     let Some(callback) = registered(given("redirect_uri"), state.switches.redirect_uri.as_deref()) else {
-        return page::bummer().into_response();
+        return bummer();
     };
     if given("client_id") != CLIENT_ID {
-        return page::bummer().into_response();
+        return bummer();
     }
     let back = |answer: &[(&str, &str)]| redirect(callback.clone(), answer, params.get("state"));
     let refuse = |error: &str, description: &str| back(&[("error", error), ("error_description", description)]);
@@ -37,20 +38,37 @@ pub(super) async fn authorize(State(world): State<Arc<LinkedinWorld>>, RawQuery(
     }
     let decision = match state.switches.consent {
         Consent::Ask => given("decision"),
-        Consent::Cancel => "cancel",
+        Consent::Cancel => page::DENY,
         Consent::CancelLogin => "cancel_login",
     };
     let now = world.now();
     match decision {
-        "cancel" => refuse("user_cancelled_authorize", "The user cancelled the authorization"),
+        page::DENY | "cancel" => refuse("user_cancelled_authorize", "The user cancelled the authorization"),
         "cancel_login" => refuse("user_cancelled_login", "The user cancelled LinkedIn login"),
-        decision if decision == "approve" || given("auto") == "1" || state.grants.covers(&scopes, now) => {
+        decision if decision == page::APPROVE || given("auto") == "1" || state.grants.covers(&scopes, now) => {
             let code = world.mint("AQ", 100);
             state.grants.offer(code.clone(), scopes, given("redirect_uri").to_owned(), now);
             back(&[("code", &code)])
         }
-        _ => page::consent(scopes.iter(), &query).into_response(),
+        _ => {
+            let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+            let carry: Vec<(String, String)> = params.clone().into_iter().collect();
+            page::consent(&page::Consent {
+                platform: "LinkedIn",
+                app: CLIENT_ID,
+                scopes: &scopes,
+                // One member, whose pages the app asks for afterwards.
+                accounts: &[("member".to_owned(), "the administrator of the pages".to_owned())],
+                carry: &carry,
+            })
+        }
     }
+}
+
+/// What LinkedIn shows, with status 200, instead of sending the browser to an address it does not know.
+fn bummer() -> Response {
+    let sentence = "Bummer. The client id or the redirect URI does not match a registered value.";
+    page::refusal(StatusCode::OK, "LinkedIn", sentence)
 }
 
 /// The callback as a URL if it may be sent to: without fragment, and the pinned one (its query left aside) or, when

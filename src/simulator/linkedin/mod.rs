@@ -25,7 +25,6 @@ mod little_text;
 mod load;
 mod media;
 mod organizations;
-mod page;
 mod paging;
 mod posts;
 mod refusal;

@@ -1,6 +1,6 @@
 //! From parameters and a caller to the schema's answer.
 
-use super::{expansion, nesting, params::Params};
+use super::{nesting, params::Params};
 use crate::{
     graphql::{FromHasura, RequestId, SocialSchema, prepare},
     service::Service,
@@ -34,7 +34,7 @@ pub(super) async fn once(
         // JSON that came by JSON always fits.
         async_graphql::Value::from_json(value).ok().map(|value| (name, value))
     }));
-    check_size(&mut request)?;
+    check_size(&request)?;
     if *method != Method::POST && changes_something(&mut request) {
         let message = "GET is for queries: send mutations by POST, subscriptions by WebSocket";
         return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message));
@@ -58,14 +58,10 @@ pub(super) fn prepared(
     prepare(request, service, caller.actor.clone())
 }
 
-/// Refuses what would end or block the process before any limit of the schema counts. What cannot be parsed is left to
-/// the schema's own words.
-pub(super) fn check_size(request: &mut Request) -> Result<(), Problem> {
+/// Refuses what would end the process before any limit of the schema counts.
+pub(super) fn check_size(request: &Request) -> Result<(), Problem> {
     if nesting::is_too_deep(&request.query) {
         return Err(Problem::bad_request("the operation is nested too deeply"));
-    }
-    if request.parsed_query().is_ok_and(expansion::is_too_large) {
-        return Err(Problem::bad_request("the operation is too large once its fragments are spread"));
     }
     Ok(())
 }

@@ -4,7 +4,6 @@
 mod accept;
 mod answer;
 mod execute;
-mod expansion;
 mod nesting;
 mod params;
 mod socket;

@@ -86,14 +86,14 @@ impl Operations {
     /// The operation with its caller, and its place among those that run.
     fn admit(
         &self,
-        mut request: Request,
+        request: Request,
         session: Option<&Data>,
     ) -> Result<(Request, tokio::sync::OwnedSemaphorePermit), Cow<'static, str>> {
         let caller = session
             .and_then(|data| data.get(&TypeId::of::<Caller>()))
             .and_then(|caller| caller.downcast_ref::<Caller>())
             .ok_or("the connection has not been initialised")?;
-        check_size(&mut request).map_err(|problem| problem.message)?;
+        check_size(&request).map_err(|problem| problem.message)?;
         let place = Arc::clone(&self.running)
             .try_acquire_owned()
             .map_err(|_| Cow::from("too many operations on this socket"))?;
