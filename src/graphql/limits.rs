@@ -7,8 +7,8 @@ use super::{
 };
 use crate::service::Actor;
 use async_graphql::{
-    ErrorExtensionValues, Request, ServerError, ServerResult, ValidationResult,
-    extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextValidation},
+    ErrorExtensionValues, Request, Response, ServerError, ServerResult, ValidationResult,
+    extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextPrepareRequest, NextValidation},
 };
 use std::{
     any::{Any, TypeId},
@@ -84,6 +84,18 @@ impl Extension for KeepLimits {
             ))]),
             _ => Ok(validated),
         }
+    }
+
+    /// What our resolvers say has a code; what has none is the library's word on a value it could not read.
+    async fn execute(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        operation_name: Option<&str>,
+        next: NextExecute<'_>,
+    ) -> Response {
+        let mut response = next.run(ctx, operation_name).await;
+        response.errors = response.errors.into_iter().map(|error| coded(error, "invalid")).collect();
+        response
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reads of rows that others point to: all that one level of a request asks for, in one statement, bound to the
-//! administrator's tenant. Nothing is kept from one level to the next, so a subscription stays fresh and a mutation's
-//! answer true.
+//! administrator's tenant. A level that takes longer than the loader waits is cut into several reads, so a query keeps
+//! what it has read; a subscription and a mutation keep nothing, to stay fresh and true.
 
 use super::{
     fault::{Fault, OrFault},
@@ -9,7 +9,7 @@ use super::{
 use crate::service::{AdminActor, Service, ServiceError};
 use async_graphql::{
     Context, Result,
-    dataloader::{DataLoader, Loader},
+    dataloader::{DataLoader, HashMapCache, Loader},
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -34,6 +34,9 @@ pub struct ChannelBy(pub Uuid);
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DeliveriesOf(pub Uuid);
 
+/// What resolvers read with.
+pub type ReadsLoader = DataLoader<Reads, HashMapCache>;
+
 /// Reads for one request of one administrator.
 pub struct Reads {
     service: Service,
@@ -42,10 +45,13 @@ pub struct Reads {
 }
 
 impl Reads {
-    /// The loader for a request.
-    pub fn of(service: &Service, admin: &AdminActor, request_id: Option<&str>) -> DataLoader<Self> {
+    /// The loader for a request; `keeps` what it has read until the request ends.
+    pub fn of(service: &Service, admin: &AdminActor, request_id: Option<&str>, keeps: bool) -> ReadsLoader {
         let request_id = request_id.map(str::to_owned);
-        DataLoader::new(Self { service: service.clone(), admin: admin.clone(), request_id }, tokio::spawn)
+        let reads = Self { service: service.clone(), admin: admin.clone(), request_id };
+        let loader = DataLoader::with_cache(reads, tokio::spawn, HashMapCache::default());
+        loader.enable_all_cache(keeps);
+        loader
     }
 
     /// The fault behind a failed read, which every row that waits for it shares.
@@ -55,8 +61,8 @@ impl Reads {
 }
 
 /// The request's loader; whoever has none may not read.
-pub fn loader<'a>(ctx: &Context<'a>) -> Result<&'a DataLoader<Reads>> {
-    ctx.data_opt::<DataLoader<Reads>>().ok_or(ServiceError::Forbidden).or_fault(ctx)
+pub fn loader<'a>(ctx: &Context<'a>) -> Result<&'a ReadsLoader> {
+    ctx.data_opt::<ReadsLoader>().ok_or(ServiceError::Forbidden).or_fault(ctx)
 }
 
 impl Loader<AccountBy> for Reads {

@@ -26,7 +26,7 @@ pub use fault::RequestId;
 pub use import::{ImportAnswer, ImportFault, ImportSummary, import_request, read_import};
 
 use crate::service::{Actor, Service, activity::Activity};
-use async_graphql::{Request, SDLExportOptions, Schema, SchemaBuilder};
+use async_graphql::{Request, SDLExportOptions, Schema, SchemaBuilder, parser::types::OperationType};
 use std::{
     any::TypeId,
     pin::pin,
@@ -63,10 +63,13 @@ pub fn schema_with_news_every(service: Service, period: Duration) -> SocialSchem
 
 /// Puts who asks, and what one request shares, into `request`. A [`RequestId`] is put in before, [`FromHasura`] at any
 /// time.
-pub fn prepare(request: Request, service: &Service, actor: Actor) -> Request {
+pub fn prepare(mut request: Request, service: &Service, actor: Actor) -> Request {
+    let is_query = request
+        .parsed_query()
+        .is_ok_and(|document| document.operations.iter().all(|(_, of)| of.node.ty == OperationType::Query));
     let request_id = request.data.get(&TypeId::of::<RequestId>()).and_then(|id| id.downcast_ref::<RequestId>());
     let reads = match &actor {
-        Actor::Admin(admin) => Some(loader::Reads::of(service, admin, request_id.map(|id| id.0.as_str()))),
+        Actor::Admin(admin) => Some(loader::Reads::of(service, admin, request_id.map(|id| id.0.as_str()), is_query)),
         Actor::System | Actor::Member | Actor::Nobody => None,
     };
     let request = request.data(actor);

@@ -73,6 +73,9 @@ impl Service {
             "choosing" => {}
             "connected" => return Ok(Ok(session.account_ids)),
             "failed" => return Ok(Err(ChooseRefusal::Over(session.message.unwrap_or_default()))),
+            _ if session.expires_at <= self.clock.now() => {
+                return Ok(Err(ChooseRefusal::Over("The time for this connection ran out: start again".into())));
+            }
             _ => return Ok(Err(ChooseRefusal::NotReady)),
         }
         let (Some(login), Some(sealed)) = (&session.login, &session.login_sealed) else {

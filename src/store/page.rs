@@ -3,6 +3,7 @@
 use super::StoreError;
 use crate::domain::Timestamp;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::Datelike;
 use uuid::Uuid;
 
 /// The largest page.
@@ -48,6 +49,8 @@ impl Position {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (at, id) = bytes.split_first_chunk::<8>()?;
         let at = Timestamp::from_timestamp_micros(i64::from_be_bytes(*at))?;
+        // A forged place of a time that Postgres does not know would be a fault instead of a refusal.
+        (1..=9999).contains(&at.year()).then_some(())?;
         Some(Self { at, id: Uuid::from_slice(id).ok()? })
     }
 }

@@ -1,1 +1,17 @@
-//! To be written.
+//! The schema on a real database, in this process and over HTTP.
+
+mod accounts;
+pub mod activity;
+mod callers;
+mod connecting;
+mod hasura;
+pub mod http;
+mod inputs;
+mod integrations;
+mod limits;
+mod logs;
+mod paging;
+mod posts;
+mod reads;
+mod trigger;
+mod walk;
