@@ -48,7 +48,7 @@ pub struct LeasedAccount {
     pub retry_due: bool,
     /// Deliveries wait for engagement: fresh counters matter.
     pub has_waiting: bool,
-    /// The platform's ids of those published in the last week, at most 100.
+    /// The platform's ids of those published in the last day, at most 100.
     pub waiting: Vec<String>,
     /// The login whose tokens read it.
     pub credential_id: Uuid,
@@ -99,7 +99,7 @@ impl Store {
                    ARRAY(SELECT DISTINCT p.post_id FROM nchat_social_deliveries d \
                      JOIN nchat_social_posts p ON p.id = d.post_id \
                      WHERE d.account_id = a.id AND d.status = 'waiting' \
-                       AND p.posted_at > $2::timestamptz - interval '7 days' LIMIT 100) \
+                       AND p.posted_at > $2::timestamptz - interval '1 day' LIMIT 100) \
                  FROM nchat_social_accounts a \
                  LEFT JOIN LATERAL ( \
                    SELECT bool_and(exclude_retweets) AS no_reposts, bool_and(exclude_replies) AS no_replies, \
