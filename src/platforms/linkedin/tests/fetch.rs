@@ -37,10 +37,11 @@ async fn the_first_reading_is_one_page_and_closes_the_past() {
 }
 
 #[tokio::test]
-async fn after_an_empty_first_reading_every_post_is_new() {
+async fn after_an_empty_first_reading_the_past_is_closed_too() {
+    // Read at minute 720.
     let cursor = cursor_after([]).await;
-    let fake = finder(|_| page(posts([1]), None)).await;
-    assert_eq!(ids(&poll(&fake, Some(&cursor)).await.posts), [urn(1)]);
+    let fake = finder(|_| page(posts([721, 712, 709, 1]), None)).await;
+    assert_eq!(ids(&poll(&fake, Some(&cursor)).await.posts), [urn(721), urn(712)]);
 }
 
 #[tokio::test]
