@@ -138,9 +138,9 @@ async fn however_many_ask_at_once_x_is_asked_for_one_renewal() {
             async move {
                 let client = app.service.platforms.get(Platform::Twitter).expect("X").clone();
                 let token = if rejected {
-                    app.service.replace_token(&*client, &stale).await
+                    app.service.replace_token(&client, &stale).await
                 } else {
-                    app.service.access_token(&*client, &stale).await
+                    app.service.access_token(&client, &stale).await
                 };
                 token.expect("a token").expose_secret().to_owned()
             }
