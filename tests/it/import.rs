@@ -82,7 +82,11 @@ async fn a_page_of_a_hundred_posts_is_eight_statements() {
     app.clock.advance(chrono::Duration::minutes(5));
     let claimed = app.ticker.tick().await.expect("a tick");
     assert_eq!(claimed, 1);
-    app.chat.script("SELECT pg_stat_statements_reset(0, (SELECT oid FROM pg_database WHERE datname = current_database()), 0)").await;
+    app.chat
+        .script(
+            "SELECT pg_stat_statements_reset(0, (SELECT oid FROM pg_database WHERE datname = current_database()), 0)",
+        )
+        .await;
     app.poller.work(app.queue.take().expect("a job")).await;
     assert_eq!(app.chat.texts().await.len(), 100);
     // Everything the poll did apart from its two reads (accounts of the lease, their logins) and its own bookkeeping.
