@@ -32,9 +32,13 @@ impl Process {
     }
 
     fn serve(app: &App) -> Self {
+        Self::start(app, &["serve"])
+    }
+
+    fn start(app: &App, arguments: &[&str]) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
         let address = format!("127.0.0.1:{port}");
-        let child = Self::command(&app.database, &app.simulator, &["serve"])
+        let child = Self::command(&app.database, &app.simulator, arguments)
             .env("SOCIAL_LISTEN", &address)
             .env("NEXT_PUBLIC_APP_URL", format!("http://{address}"))
             .stderr(Stdio::null())
@@ -54,7 +58,9 @@ impl Process {
     }
 
     fn signal(&self, signal: &str) {
-        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().expect("kill");
+        // The shell's own kill: not every machine has it as a program.
+        let kill = format!("kill {signal} {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &kill]).status().expect("a shell");
         assert!(sent.success());
     }
 }
@@ -209,6 +215,19 @@ async fn doctor_finds_nothing_on_a_good_installation_and_says_what_to_do_on_a_ba
     let (good, findings) = doctor(&Database::empty()).await;
     assert!(!good);
     assert!(findings.to_string().contains("nchat-social migrate"), "{findings:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answering_and_polling_can_be_two_processes() {
+    let app = App::start().await;
+    app.connect_one(Platform::Twitter).await;
+    let web = Process::start(&app, &["serve", "--no-worker"]);
+    web.ready().await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let polled = "SELECT count(*) FROM nchat_social_accounts WHERE last_poll_time IS NOT NULL AND lease_id IS NULL";
+    assert_eq!(app.chat.count(polled).await, 0, "serve --no-worker polls nothing");
+    let _worker = Process::start(&app, &["worker"]);
+    until("polled", Duration::from_secs(30), async || app.chat.count(polled).await == 1).await;
 }
 
 /// The health answer was a constant.

@@ -21,7 +21,10 @@ use crate::{
 use anyhow::{Context, anyhow};
 use browser::Browser;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::watch::Receiver};
+use tokio::{
+    net::TcpListener,
+    sync::watch::{Receiver, Sender},
+};
 
 /// Posts the simulated platforms publish by themselves, per minute.
 const POSTS_PER_MINUTE: f64 = 40.0;
@@ -45,7 +48,7 @@ pub async fn demo() -> Result<(), Fault> {
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}: is the port taken? Choose another with RUN_PORT"))?;
-    let stop = end_after(stop_on_signal()?, seconds);
+    let (end, stop) = end_after(stop_on_signal()?, seconds);
     let worker = app.worker()?;
     let style = Style::stdout();
     let base = format!("http://{listen}");
@@ -58,8 +61,7 @@ pub async fn demo() -> Result<(), Fault> {
             let outcome = show(&app, &base, &shared_secret, style, stop.clone()).await;
             if let Err(error) = &outcome {
                 eprintln!("{}", style.bad(&format!("{error:#}")));
-                // Ends the others as Ctrl-C would.
-                stop_all();
+                end.send_replace(true);
             }
             outcome
         },
@@ -67,12 +69,6 @@ pub async fn demo() -> Result<(), Fault> {
     served.context("the server ended")?;
     simulated.context("the simulator ended")?;
     Ok(shown?)
-}
-
-/// Asks this process to stop in an orderly way.
-fn stop_all() {
-    let pid = std::process::id().to_string();
-    let _ = std::process::Command::new("kill").args(["-TERM", &pid]).status();
 }
 
 /// Settings for the simulator, database and tables, and the parts built on them.
@@ -131,9 +127,10 @@ fn seconds() -> Result<Option<Duration>, Fault> {
         .map_err(|_| Fault::usage("DEMO_SECONDS is not a number of seconds"))
 }
 
-/// `stop`, or earlier when the time is over.
-fn end_after(mut stop: Receiver<bool>, time: Option<Duration>) -> Receiver<bool> {
+/// `stop`, or earlier when the time is over or something else ends it.
+fn end_after(mut stop: Receiver<bool>, time: Option<Duration>) -> (Sender<bool>, Receiver<bool>) {
     let (sender, receiver) = tokio::sync::watch::channel(false);
+    let end = sender.clone();
     tokio::spawn(async move {
         let over = async {
             match time {
@@ -145,7 +142,7 @@ fn end_after(mut stop: Receiver<bool>, time: Option<Duration>) -> Receiver<bool>
             _ = stop.wait_for(|stop| *stop) => {}
             () = over => {}
         }
-        let _ = sender.send(true);
+        sender.send_replace(true);
     });
-    receiver
+    (end, receiver)
 }
