@@ -1,6 +1,6 @@
 //! The log of imports.
 
-use super::{ALL_TENANTS, Page, PageRequest, Store, StoreError, page::Position};
+use super::{ALL_TENANTS, Page, PageRequest, Store, StoreError, conditions::Conditions, page::Position};
 use crate::domain::Timestamp;
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
@@ -71,32 +71,24 @@ pub async fn list(
     filter: &LogFilter,
     page: PageRequest,
 ) -> Result<Page<ImportLog>, StoreError> {
+    let (limit, after) = (page.limit(), page.after);
+    let mut conditions = Conditions::new("source_account_id = ?", &tenant);
+    conditions.and("account_id = ?", filter.account_id.as_ref());
+    conditions.and("status = ?", filter.status.as_ref());
+    conditions.and("import_type = ?", filter.import_type.as_ref());
+    conditions.and("started_at >= ?", filter.started_after.as_ref());
+    conditions.and("started_at < ?", filter.started_before.as_ref());
+    if let Some(after) = &after {
+        conditions.push("(started_at, id) < (?, ?)", &[&after.at, &after.id]);
+    }
+    let limit = conditions.place(&limit);
     let statement = transaction
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM nchat_social_import_logs WHERE source_account_id = $1 \
-               AND ($2::uuid IS NULL OR account_id = $2) AND ($3::text IS NULL OR status = $3) \
-               AND ($4::text IS NULL OR import_type = $4) AND ($5::timestamptz IS NULL OR started_at >= $5) \
-               AND ($6::timestamptz IS NULL OR started_at < $6) \
-               AND ($7::timestamptz IS NULL OR (started_at, id) < ($7, $8)) \
-             ORDER BY started_at DESC, id DESC LIMIT $9"
+            "SELECT {COLUMNS} FROM nchat_social_import_logs {} ORDER BY started_at DESC, id DESC LIMIT {limit}",
+            conditions.sql()
         ))
         .await?;
-    let rows = transaction
-        .query(
-            &statement,
-            &[
-                &tenant,
-                &filter.account_id,
-                &filter.status,
-                &filter.import_type,
-                &filter.started_after,
-                &filter.started_before,
-                &page.after.map(|after| after.at),
-                &page.after.map(|after| after.id),
-                &page.limit(),
-            ],
-        )
-        .await?;
+    let rows = transaction.query(&statement, conditions.values()).await?;
     page.page(rows, |row| {
         let log = read(row);
         Ok((Position { at: log.started_at, id: log.id }, log))

@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod channels;
 pub mod claims;
+pub mod conditions;
 pub mod connect;
 pub mod credentials;
 pub mod deliveries;

@@ -1,6 +1,6 @@
 //! Imported posts.
 
-use super::{Page, PageRequest, StoreError, page::Position};
+use super::{Page, PageRequest, StoreError, conditions::Conditions, page::Position};
 use crate::domain::{Platform, Timestamp, plan::PlannedPost};
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
@@ -191,42 +191,44 @@ pub async fn list(
     filter: &PostFilter,
     page: PageRequest,
 ) -> Result<Page<StoredPost>, StoreError> {
+    let (text, limit, after) = (filter.text.as_deref().map(contains), page.limit(), page.after);
+    let mut conditions = Conditions::new("p.source_account_id = ?", &tenant);
+    conditions.and("p.account_id = ?", filter.account_id.as_ref());
+    conditions.and("p.posted_at >= ?", filter.posted_after.as_ref());
+    conditions.and("p.posted_at < ?", filter.posted_before.as_ref());
+    if let Some(text) = &text {
+        conditions.push("(p.content ILIKE ? OR p.author_name ILIKE ?)", &[text, text]);
+    }
+    match (&filter.channel_id, &filter.status) {
+        (Some(channel), Some(status)) => {
+            conditions.push(&decided("d.channel_id = ? AND d.status = ?"), &[channel, status]);
+        }
+        (Some(channel), None) => conditions.push(&decided("d.channel_id = ?"), &[channel]),
+        (None, Some(status)) if status == "imported" => conditions.push(&format!("NOT {}", decided("true")), &[]),
+        (None, Some(status)) => conditions.push(&decided("d.status = ?"), &[status]),
+        (None, None) => {}
+    }
+    if let Some(after) = &after {
+        conditions.push("(p.posted_at, p.id) < (?, ?)", &[&after.at, &after.id]);
+    }
+    let limit = conditions.place(&limit);
     let statement = transaction
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM nchat_social_posts p JOIN nchat_social_accounts a ON a.id = p.account_id \
-             WHERE p.source_account_id = $1 AND ($2::uuid IS NULL OR p.account_id = $2) \
-               AND ($3::timestamptz IS NULL OR p.posted_at >= $3) AND ($4::timestamptz IS NULL OR p.posted_at < $4) \
-               AND ($5::text IS NULL OR p.content ILIKE $5 OR p.author_name ILIKE $5) \
-               AND ($6::uuid IS NULL OR EXISTS (SELECT FROM nchat_social_deliveries d \
-                    WHERE d.post_id = p.id AND d.channel_id = $6 AND ($7::text IS NULL OR d.status = $7))) \
-               AND ($7::text IS NULL OR $6::uuid IS NOT NULL OR ($7 = 'imported' AND NOT EXISTS \
-                    (SELECT FROM nchat_social_deliveries d WHERE d.post_id = p.id)) OR EXISTS \
-                    (SELECT FROM nchat_social_deliveries d WHERE d.post_id = p.id AND d.status = $7)) \
-               AND ($8::timestamptz IS NULL OR (p.posted_at, p.id) < ($8, $9)) \
-             ORDER BY p.posted_at DESC, p.id DESC LIMIT $10"
+            "SELECT {COLUMNS} FROM nchat_social_posts p JOIN nchat_social_accounts a ON a.id = p.account_id {} \
+             ORDER BY p.posted_at DESC, p.id DESC LIMIT {limit}",
+            conditions.sql()
         ))
         .await?;
-    let rows = transaction
-        .query(
-            &statement,
-            &[
-                &tenant,
-                &filter.account_id,
-                &filter.posted_after,
-                &filter.posted_before,
-                &filter.text.as_deref().map(contains),
-                &filter.channel_id,
-                &filter.status,
-                &page.after.map(|after| after.at),
-                &page.after.map(|after| after.id),
-                &page.limit(),
-            ],
-        )
-        .await?;
+    let rows = transaction.query(&statement, conditions.values()).await?;
     page.page(rows, |row| {
         let post = read(row)?;
         Ok((Position { at: post.posted_at, id: post.id }, post))
     })
+}
+
+/// The post has a decision of this kind.
+fn decided(kind: &str) -> String {
+    format!("EXISTS (SELECT FROM nchat_social_deliveries d WHERE d.post_id = p.id AND {kind})")
 }
 
 /// An ILIKE pattern for "contains `text`", with its wildcards taken literally.

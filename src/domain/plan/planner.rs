@@ -32,15 +32,14 @@ pub fn plan(facts: &Facts, import: Import, dice: &dyn Dice) -> Plan {
     let mut brought = import.posts.into_iter().map(|post| (post, Freshness::Anew)).collect::<Vec<_>>();
     let fresh: HashMap<&str, &Post> = import.seen_again.iter().map(|post| (post.post_id.as_str(), post)).collect();
     // What is known is decided as it is stored, with the counters just read: a platform may give a post seen again
-    // without its media.
-    brought.extend(facts.known.iter().filter_map(|(post_id, known)| {
-        let mut post = known.stored.clone()?;
-        let counted = fresh.get(post_id.as_str()).is_some_and(|fresh| post.engagement.refresh(&fresh.engagement));
-        Some((post, if counted { Freshness::Counted } else { Freshness::Known }))
+    // without its media. Seen before and not known any more: somebody deleted it here, and it stays deleted.
+    let mut stored: Vec<Post> = facts.known.values().filter_map(|known| known.stored.clone()).collect();
+    stored.sort_by(|a, b| (b.post_id.len(), &b.post_id).cmp(&(a.post_id.len(), &a.post_id)));
+    brought.extend(stored.into_iter().map(|mut post| {
+        let fresh = fresh.get(post.post_id.as_str());
+        let counted = fresh.is_some_and(|fresh| post.engagement.refresh(&fresh.engagement));
+        (post, if counted { Freshness::Counted } else { Freshness::Known })
     }));
-    // Not stored although seen before: an import was undone, or the row was deleted. It counts as new.
-    let unknown = import.seen_again.iter().filter(|post| !facts.known.contains_key(&post.post_id));
-    brought.extend(unknown.map(|post| (post.clone(), Freshness::Anew)));
     // Oldest first. Platforms list newest first, and a time in whole seconds leaves ties to that order.
     brought.reverse();
     brought.sort_by_key(|(post, _)| post.posted_at);

@@ -238,6 +238,12 @@ fn without_auto_post_a_match_is_only_recorded() {
 }
 
 #[test]
+fn a_post_deleted_here_does_not_come_back_with_its_counters() {
+    let plan = decide(&facts(vec![integration(1)]), Import { seen_again: vec![post("1", 1)], ..Import::default() });
+    assert!(plan.messages.is_empty() && plan.posts.is_empty() && plan.is_quiet());
+}
+
+#[test]
 fn nul_characters_never_reach_the_database() {
     let mut bad = post("1", 1);
     bad.text = "a\0b".into();
