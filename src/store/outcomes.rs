@@ -54,6 +54,7 @@ pub async fn end_quiet(
                next_poll_at = CASE WHEN a.poll_requested_at IS NULL THEN q.next_poll_at ELSE $2 END, \
                next_poll_reason = CASE WHEN a.poll_requested_at IS NULL THEN 'interval' ELSE 'requested' END, \
                quiet_polls = a.quiet_polls + 1, failures = 0, hold_until = NULL, \
+               retry_at = CASE WHEN a.retry_at > $2::timestamptz THEN a.retry_at END, \
                health = 'connected', health_code = NULL, health_message = NULL, \
                health_since = CASE WHEN a.health = 'connected' THEN a.health_since ELSE $2 END, \
                lease_id = NULL, lease_until = NULL, due_at = NULL \

@@ -147,6 +147,23 @@ async fn defect_57_a_channel_that_refuses_fails_alone_and_gets_its_post_later() 
 }
 
 #[tokio::test]
+async fn a_failed_delivery_whose_integration_was_deleted_is_not_tried_for_ever() {
+    let app = App::start().await;
+    let account = app.connect_one(Platform::Twitter).await;
+    app.poll().await;
+    let integration = app.integrate(account, app.chat.announcements, json!({})).await;
+    app.chat.script("UPDATE nchat_channels SET is_archived = true").await;
+    publish(&app, Platform::Twitter, Draft::text("Into the archive"));
+    app.poll_after(5).await;
+    let due = "SELECT count(*) FROM nchat_social_accounts WHERE retry_at IS NOT NULL";
+    assert_eq!(app.chat.count(due).await, 1, "it would be tried again");
+    let delete = "mutation ($i: SocialDeleteIntegrationInput!) { socialDeleteIntegration(input: $i) { status } }";
+    app.ask(delete, json!({"i": {"id": integration}})).await;
+    app.poll_after(20).await;
+    assert_eq!(app.chat.count(due).await, 0, "nothing is left to try");
+}
+
+#[tokio::test]
 async fn defect_59_no_post_pings_and_an_archived_channel_gets_nothing() {
     let app = App::start().await;
     app.following(Platform::Twitter, json!({})).await;
