@@ -5,13 +5,13 @@ use crate::{
     domain::{
         Cursor, Post, Timestamp,
         integration::ChannelState,
-        plan::{Counts, Facts, Import, Plan, plan},
+        plan::{Facts, Import, Plan, plan},
         schedule::next_poll,
     },
     store::{
         StoreError,
         import::{self, Finish, LockedAccount},
-        logs::{self, ImportLog},
+        logs::ImportLog,
         messages,
         outcomes::{self, QuietPoll},
     },
@@ -159,8 +159,8 @@ impl Service {
             fetched: posts.fetched,
             errors: &errors,
         };
-        import::finish(transaction, account, plan, &finish).await?;
-        Ok(Imported::Done(Box::new(written_log(posts, account, plan, &finish))))
+        let log = import::finish(transaction, account, plan, &finish).await?;
+        Ok(Imported::Done(Box::new(log)))
     }
 
     /// The time between two polls of an account of `platform`.
@@ -174,32 +174,6 @@ impl Service {
 enum Attempt {
     Done(Imported),
     Refused(HashMap<Uuid, String>),
-}
-
-/// The log as it was just written.
-fn written_log(posts: &ImportPosts, account: &LockedAccount, plan: &Plan, finish: &Finish<'_>) -> ImportLog {
-    let Counts { imported, filtered, posted, waiting, messages, failed } = plan.counts;
-    let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
-    let has_failed = failed > 0 && posted == 0;
-    logs::ImportLog {
-        id: finish.log_id,
-        tenant: posts.tenant.clone(),
-        account_id: posts.account_id,
-        import_type: posts.import_type.clone(),
-        status: if has_failed { "failed" } else { "completed" }.into(),
-        code: has_failed.then(|| "delivery_failed".into()),
-        posts_fetched: finish.fetched,
-        posts_imported: number(imported),
-        posts_filtered: number(filtered),
-        posts_posted: number(posted),
-        posts_waiting: number(waiting),
-        messages_posted: number(messages),
-        quiet_polls: account.quiet_polls,
-        errors: finish.errors.to_vec(),
-        started_at: posts.started_at,
-        completed_at: Some(finish.now),
-        requested_by: account.requested_by,
-    }
 }
 
 /// An error with its sources, for the log.

@@ -154,18 +154,4 @@ impl Store {
         transaction.commit().await?;
         Ok(released)
     }
-
-    /// The number of accounts whose poll is overdue by more than a lease: what `/readyz` and operators look at.
-    pub async fn overdue(&self, before: Timestamp) -> Result<i64, StoreError> {
-        let mut connection = self.connection().await?;
-        let transaction = connection.begin(ALL_TENANTS).await?;
-        let row = transaction
-            .query_one(
-                "SELECT count(*) FROM nchat_social_accounts WHERE is_active AND credential_id IS NOT NULL \
-                 AND health <> 'needs_reconnect' AND next_poll_at < $1",
-                &[&before],
-            )
-            .await?;
-        Ok(row.get(0))
-    }
 }

@@ -1,7 +1,12 @@
 //! The transaction of an import: what must be known to decide it, and what was decided. Eight statements for a page of
 //! posts of any size, counting the one that binds the tenant.
 
-use super::{StoreError, error::inconsistent, messages, posts};
+use super::{
+    StoreError,
+    error::inconsistent,
+    logs::{self, ImportLog},
+    messages, posts,
+};
 use crate::domain::{
     Cursor, Platform, Timestamp,
     filter::{Rule, RuleInput},
@@ -177,15 +182,15 @@ pub async fn write(
     super::deliveries::write(transaction, tenant, account_id, now, &plan.deliveries).await
 }
 
-/// Ends the poll: cursor, schedule, lease and log in one statement.
+/// Ends the poll: cursor, schedule, lease and log in one statement. Returns the log as it was written.
 pub async fn finish(
     transaction: &Transaction<'_>,
     account: &LockedAccount,
     plan: &Plan,
     finish: &Finish<'_>,
-) -> Result<(), StoreError> {
+) -> Result<ImportLog, StoreError> {
     let statement = transaction
-        .prepare_cached(
+        .prepare_cached(&format!(
             "WITH account AS ( \
                UPDATE nchat_social_accounts SET cursor = coalesce($3, cursor), \
                  baseline_at = coalesce(baseline_at, $4), last_poll_time = $4, last_message_at = $6, \
@@ -204,14 +209,15 @@ pub async fn finish(
                posts_imported, posts_filtered, posts_posted, posts_waiting, messages_posted, errors, started_at, \
                completed_at, status, quiet_polls, requested_by, code) \
              SELECT $10, source_account_id, id, $11, $12, $13, $14, $15, $16, $17, $18, $5, $4, $19, $20, $21, $22 \
-             FROM account",
-        )
+             FROM account RETURNING {}",
+            logs::COLUMNS
+        ))
         .await?;
     let counts = plan.counts;
     let failed = counts.failed > 0 && counts.posted == 0;
     let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
     let written = transaction
-        .execute(
+        .query_opt(
             &statement,
             &[
                 &finish.account_id,
@@ -239,7 +245,8 @@ pub async fn finish(
             ],
         )
         .await?;
-    if written == 1 { Ok(()) } else { Err(inconsistent("nchat_social_accounts", "the lease went away under its lock")) }
+    let written = written.as_ref().map(logs::read);
+    written.ok_or_else(|| inconsistent("nchat_social_accounts", "the lease went away under its lock"))
 }
 
 /// A platform's word in `table`.

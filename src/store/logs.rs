@@ -38,11 +38,11 @@ pub struct LogFilter {
     pub started_before: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "id, source_account_id, account_id, import_type, status, code, posts_fetched, posts_imported, \
+pub(super) const COLUMNS: &str = "id, source_account_id, account_id, import_type, status, code, posts_fetched, posts_imported, \
     posts_filtered, posts_posted, posts_waiting, messages_posted, quiet_polls, errors, started_at, completed_at, \
     requested_by";
 
-fn read(row: &Row) -> ImportLog {
+pub(super) fn read(row: &Row) -> ImportLog {
     ImportLog {
         id: row.get(0),
         tenant: row.get(1),
@@ -93,16 +93,6 @@ pub async fn list(
         let log = read(row);
         Ok((Position { at: log.started_at, id: log.id }, log))
     })
-}
-
-/// The log with this id, if it is the tenant's.
-pub async fn find(transaction: &Transaction<'_>, tenant: &str, id: Uuid) -> Result<Option<ImportLog>, StoreError> {
-    let statement = transaction
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM nchat_social_import_logs WHERE id = $1 AND source_account_id = $2"
-        ))
-        .await?;
-    Ok(transaction.query_opt(&statement, &[&id, &tenant]).await?.as_ref().map(read))
 }
 
 impl Store {

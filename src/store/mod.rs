@@ -103,11 +103,6 @@ impl Store {
         let row = client.query_one("SELECT max(version) FROM nchat_social_migrations WHERE success", &[]).await?;
         Ok(row.get(0))
     }
-
-    /// Connections in use and in all.
-    pub fn pool_status(&self) -> deadpool_postgres::Status {
-        self.pool.status()
-    }
 }
 
 impl Connection {
