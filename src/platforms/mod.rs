@@ -4,18 +4,23 @@ pub mod error;
 pub mod fetch;
 pub mod instagram;
 pub mod linkedin;
+pub mod lookup;
 pub mod oauth;
 pub mod spec;
 pub mod twitter;
 
 pub use error::{LimitScope, PlatformError};
 pub use fetch::{FetchRequest, Fetched, Reads, Skipped, Want};
+pub use lookup::{LookedUp, LookupRequest};
 pub use oauth::{AuthorizeRequest, CodeGrant, Revocation};
 pub use spec::{PlatformSpec, RefreshRule, ScopeNeed};
 
-use crate::domain::{Platform, TokenSet, account::Login};
+use crate::domain::{Identity, Platform, Timestamp, TokenSet, account::Login};
 use secrecy::SecretString;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 use url::Url;
 
 /// What the service needs of a platform. Implementations keep no state between calls.
@@ -32,10 +37,26 @@ pub trait SocialPlatform: Send + Sync + 'static {
     async fn exchange(&self, grant: &CodeGrant<'_>) -> Result<TokenSet, PlatformError>;
 
     /// Gets a fresh access token. A refresh token in the answer replaces the old one; `None` keeps it.
-    async fn refresh(&self, tokens: &TokenSet, now: crate::domain::Timestamp) -> Result<TokenSet, PlatformError>;
+    async fn refresh(&self, tokens: &TokenSet, now: Timestamp) -> Result<TokenSet, PlatformError>;
 
     /// Who logged in and what posts can be read with the token.
     async fn login(&self, access_token: &SecretString) -> Result<Login, PlatformError>;
+
+    /// Tokens of their own, by `remote_id`, for those of the `chosen` identities that this platform reads with one
+    /// (Facebook pages). What is not in the answer is read with the login's tokens.
+    async fn identity_tokens(
+        &self,
+        _login: &TokenSet,
+        _chosen: &[Identity],
+        _now: Timestamp,
+    ) -> Result<HashMap<String, TokenSet>, PlatformError> {
+        Ok(HashMap::new())
+    }
+
+    /// Reads the present counters of known posts, at most `spec().lookup_batch` of them in one call.
+    async fn lookup(&self, _request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
+        Ok(LookedUp::default())
+    }
 
     /// Reads posts. Makes as many requests as paging needs; never more than `spec().max_pages`.
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError>;

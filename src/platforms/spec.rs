@@ -18,6 +18,8 @@ pub struct PlatformSpec {
     pub min_interval: Duration,
     /// No fetch reads more pages than this.
     pub max_pages: usize,
+    /// No look-up asks for more posts than this.
+    pub lookup_batch: usize,
 }
 
 /// A scope and its purpose.

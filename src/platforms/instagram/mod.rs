@@ -74,6 +74,7 @@ fn spec() -> PlatformSpec {
         refresh: RefreshRule::Renew { min_age: Duration::hours(24), before_expiry: Duration::days(30) },
         min_interval: Duration::seconds(60),
         max_pages: MAX_PAGES,
+        lookup_batch: 50,
     }
 }
 

@@ -66,6 +66,7 @@ fn spec(scopes: &[String]) -> PlatformSpec {
         refresh: RefreshRule::RefreshToken { before_expiry: chrono::Duration::days(7) },
         min_interval: chrono::Duration::minutes(5),
         max_pages: MAX_PAGES,
+        lookup_batch: 20,
     }
 }
 

@@ -85,6 +85,7 @@ fn spec() -> PlatformSpec {
         // A timeline is 3,200 posts deep: 32 full pages. The rest is for pages that come short.
         // `<https://docs.x.com/x-api/posts/timelines/introduction>`
         max_pages: 40,
+        lookup_batch: 100,
     }
 }
 

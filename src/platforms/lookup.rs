@@ -1,0 +1,29 @@
+//! What a look-up of known posts asks of a platform, and what it brings.
+
+use super::Reads;
+use crate::domain::{Engagement, Timestamp};
+use secrecy::SecretString;
+
+/// One look-up.
+#[derive(Clone, Copy, Debug)]
+pub struct LookupRequest<'a> {
+    /// A valid access token.
+    pub access_token: &'a SecretString,
+    /// The `remote_id` of the identity whose posts they are.
+    pub remote_id: &'a str,
+    /// The posts' ids as imported, at most `spec().lookup_batch`.
+    pub post_ids: &'a [String],
+    /// The present time.
+    pub now: Timestamp,
+}
+
+/// What it brought.
+#[derive(Clone, Debug, Default)]
+pub struct LookedUp {
+    /// Each post's id and its counters, for those that were found.
+    pub counters: Vec<(String, Engagement)>,
+    /// Those that the platform says are gone (deleted, or no longer readable with this token).
+    pub gone: Vec<String>,
+    /// What the look-up used of the platform's limits and money.
+    pub reads: Reads,
+}
