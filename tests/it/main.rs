@@ -3,6 +3,7 @@
 
 mod apalis_contract;
 mod app;
+mod clients;
 mod connect;
 mod delivery;
 mod filters;
