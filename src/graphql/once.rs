@@ -59,8 +59,12 @@ impl Extension for AnswerOnce {
             return next.run(ctx, info).await;
         };
         let request_id = ctx.data_opt::<RequestId>().map(|id| id.0.as_str());
-        if asked.key.is_empty() || asked.key.chars().count() > LONGEST_KEY {
-            return Err(refusal("invalid", "client_key must have 1 to 128 characters"));
+        let length = asked.key.chars().count();
+        if length == 0 || length > LONGEST_KEY || asked.key.chars().any(char::is_control) {
+            return Err(refusal(
+                "invalid",
+                "client_key must have 1 to 128 characters, none of them a control character",
+            ));
         }
         match begin(service, admin, &asked).await.map_err(|error| internal(&error, request_id))? {
             Begun::Now => {}

@@ -2,6 +2,7 @@
 //! hand. `make test` gives TEST_DATABASE_URL.
 
 mod apalis_contract;
+mod api_check;
 mod app;
 mod clients;
 mod connect;

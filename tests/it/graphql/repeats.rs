@@ -35,7 +35,8 @@ async fn asking_again_with_the_same_key_answers_the_same_and_changes_nothing() {
     assert_eq!(app.chat.count(COUNT).await, 2);
 
     let id = &first["data"]["socialCreateIntegration"]["integration"]["id"];
-    let delete = "mutation ($id: uuid!) { socialDeleteIntegration(input: {id: $id, client_key: \"k-3\"}) { status id } }";
+    let delete =
+        "mutation ($id: uuid!) { socialDeleteIntegration(input: {id: $id, client_key: \"k-3\"}) { status id } }";
     for _ in 0..2 {
         let answer = app.ask(delete, json!({ "id": id })).await;
         assert_eq!(answer["socialDeleteIntegration"], json!({"status": "deleted", "id": id}));
@@ -98,10 +99,10 @@ async fn a_failure_frees_the_key_and_a_dead_request_is_taken_over() {
 }
 
 #[tokio::test]
-async fn a_key_has_a_length() {
+async fn a_key_has_a_length_and_nothing_that_postgres_cannot_keep() {
     let app = App::start().await;
     let account = app.connect_one(Platform::Twitter).await;
-    for key in ["", &"k".repeat(129)] {
+    for key in ["", &"k".repeat(129), "a\0b"] {
         let input = json!({"account_id": account, "channel_id": app.chat.announcements, "client_key": key});
         assert_eq!(code(&create(&app, &input).await), "invalid");
     }
