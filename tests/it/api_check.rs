@@ -10,6 +10,7 @@ use nchat_social::domain::{Clock, Platform, clock::SystemClock};
 use serde_json::json;
 use std::{process::Command, process::Stdio};
 
+#[expect(clippy::disallowed_methods, reason = "settings of the test run, not of the program")]
 async fn check(path: &str, checks: &[&str]) {
     let program = std::env::var("SCHEMATHESIS").expect("run it by `make api-check`");
     let seconds = std::env::var("SECONDS_EACH").unwrap_or_else(|_| "120".into());

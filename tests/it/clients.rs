@@ -15,6 +15,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+#[expect(clippy::disallowed_methods, reason = "a setting of the test run, not of the program")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn off_the_shelf_clients_find_nothing_wrong() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
