@@ -125,7 +125,7 @@ async fn look_at_platforms(app: &App, findings: &mut Vec<Finding>) {
     let config = &app.config;
     let token_urls: [(&str, Option<&Url>); 3] = [
         ("X", config.twitter.as_ref().map(|c| &c.token_url)),
-        ("Instagram", config.instagram.as_ref().map(|c| &c.token_url)),
+        ("Instagram", config.instagram.as_ref().map(|c| c.token_host())),
         ("LinkedIn", config.linkedin.as_ref().map(|c| &c.token_url)),
     ];
     let Ok(http) = Outbound::new(Limits::default()) else {
