@@ -76,7 +76,7 @@ impl Instagram {
             InstagramLogin::Facebook(app) => (Way::Facebook(Facebook::new(app, http.clone())), facebook::scopes()),
         };
         Self {
-            spec: spec(scopes),
+            spec: spec(scopes, matches!(way, Way::Facebook(_))),
             way,
             graph: Graph::new(http.clone(), config.graph_url, &INSTAGRAM, None),
             facebook: config.facebook.map(|app| Facebook::new(app, http)),
@@ -115,10 +115,11 @@ fn instagram_scopes() -> Vec<ScopeNeed> {
 /// A token of either login lives 60 days. Instagram's renews itself once it is a day old
 /// (`<https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token>`); Facebook exchanges a
 /// living one for another, which may end no later. A Page's token has no end, so it never is due.
-fn spec(scopes: Vec<ScopeNeed>) -> PlatformSpec {
+fn spec(scopes: Vec<ScopeNeed>, offers_several: bool) -> PlatformSpec {
     PlatformSpec {
         platform: Platform::Instagram,
         scopes,
+        offers_several,
         pkce: false,
         refresh: RefreshRule::Renew { min_age: Duration::hours(24), before_expiry: Duration::days(30) },
         min_interval: Duration::seconds(60),
