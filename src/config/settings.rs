@@ -42,9 +42,9 @@ const NEEDED: &str = "Needed";
 const AUTH: &str = "Who may call";
 const WEB: &str = "The server";
 const POLL: &str = "Polling";
-const X: &str = "X (Twitter); off without an id";
-const INSTAGRAM: &str = "Instagram; off without id and secret";
-const LINKEDIN: &str = "LinkedIn; off without id and secret";
+const X: &str = "X (Twitter); off without an id. docs/connect-twitter.md says how to get it";
+const INSTAGRAM: &str = "Instagram; off without id and secret. docs/connect-instagram.md says how to get them";
+const LINKEDIN: &str = "LinkedIn; off without id and secret. docs/connect-linkedin.md says how to get them";
 const LOG: &str = "Logs";
 
 /// Every setting, in the order of `.env.example`.
@@ -110,8 +110,7 @@ pub const SETTINGS: &[Setting] = &[
         "INSTAGRAM_LOGIN",
         Some("instagram"),
         "Through which login accounts are connected: instagram (one account each, no Facebook Page) or facebook (every\n\
-         account linked to a Page). Accounts connected through the other one are read on while its app is set below.\n\
-         docs/connect-instagram.md compares them.",
+         account linked to a Page). Accounts connected through the other one are read on while its app is set below.",
     ),
     plain(
         INSTAGRAM,
