@@ -19,3 +19,4 @@ mod rights;
 mod schema;
 mod secrets;
 mod tenants;
+mod troubleshooting;
