@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `oauth` | authorize address, code → long-lived token, renewal |
 //! | `me` | who logged in |
+//! | `signed_request` | Meta's callbacks about a person |
 //! | `fetch` `ask` `window` | one reading: pages, what is asked for, what is known already |
 //! | `wire` `map` `caption` | their JSON → our post |
 //! | `graph` `errors` `usage` | addresses, refusals, limits |
@@ -17,6 +18,7 @@ mod graph;
 mod map;
 mod me;
 mod oauth;
+mod signed_request;
 mod usage;
 mod window;
 mod wire;
@@ -26,7 +28,7 @@ mod tests;
 
 use super::{
     AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, RefreshRule, Revocation,
-    ScopeNeed, SocialPlatform,
+    RevocationReach, ScopeNeed, SignedRequest, SignedRequestProblem, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::InstagramConfig,
@@ -75,6 +77,13 @@ fn spec() -> PlatformSpec {
         min_interval: Duration::seconds(60),
         max_pages: MAX_PAGES,
         lookup_batch: 50,
+        // Instagram Login has no call at all.
+        revocation: RevocationReach::Tokens,
+        storage_duty: StorageDuty {
+            rule: "Meta asks that posts and profiles are deleted as soon as they are no longer needed, and when the \
+                   account's owner or Meta asks for it",
+            source: "https://developers.facebook.com/terms/",
+        },
     }
 }
 
@@ -109,5 +118,9 @@ impl SocialPlatform for Instagram {
         Ok(Revocation::ByPerson {
             where_to: "instagram.com → Settings → Website permissions → Apps and websites → Active: remove the app",
         })
+    }
+
+    fn signed_request(&self, text: &str) -> Result<SignedRequest, SignedRequestProblem> {
+        signed_request::check(&signed_request::secrets(&self.config), text)
     }
 }
