@@ -209,6 +209,8 @@ impl Service {
             })
             .collect();
         let accounts = accounts::save(transaction, tenant, platform, session.created_by, now, &rows).await?;
+        let credentials: Vec<Uuid> = saved.values().copied().collect();
+        accounts::revive(transaction, &credentials, &accounts, now).await?;
         let actor = AuditActor::Administrator(session.created_by);
         let entries: Vec<AuditEntry<'_>> = accounts
             .iter()

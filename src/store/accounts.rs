@@ -166,6 +166,33 @@ pub async fn save(
     Ok(accounts.iter().filter_map(|new| saved(&new.identity.remote_id)).collect())
 }
 
+/// Tells the other accounts that are read with `credentials` of their new tokens: those that waited for a person are
+/// polled again.
+pub async fn revive(
+    transaction: &Transaction<'_>,
+    credentials: &[Uuid],
+    but: &[Uuid],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let statement = transaction
+        .prepare_cached(
+            "WITH reached AS (SELECT id, health = 'needs_reconnect' AS waited FROM nchat_social_accounts \
+               WHERE credential_id = ANY($1) AND id <> ALL($2) ORDER BY id FOR UPDATE) \
+             UPDATE nchat_social_accounts a SET token_expires_at = c.access_expires_at, \
+               health = CASE WHEN waited THEN 'connected' ELSE a.health END, \
+               health_code = CASE WHEN waited THEN NULL ELSE a.health_code END, \
+               health_message = CASE WHEN waited THEN NULL ELSE a.health_message END, \
+               health_since = CASE WHEN waited THEN $3 ELSE a.health_since END, \
+               failures = CASE WHEN waited THEN 0 ELSE a.failures END, \
+               next_poll_at = CASE WHEN waited THEN $3 ELSE a.next_poll_at END, \
+               next_poll_reason = CASE WHEN waited THEN 'reconnected' ELSE a.next_poll_reason END \
+             FROM reached, nchat_social_credentials c WHERE a.id = reached.id AND c.id = a.credential_id",
+        )
+        .await?;
+    transaction.execute(&statement, &[&credentials, &but, &now]).await?;
+    Ok(())
+}
+
 /// Holds the account that is to be reconnected until the transaction's end. `false`: it is gone, or of another identity.
 pub async fn hold(transaction: &Transaction<'_>, tenant: &str, id: Uuid, remote_id: &str) -> Result<bool, StoreError> {
     let row = transaction

@@ -3,6 +3,8 @@
 
 mod apalis_contract;
 mod app;
+mod audit;
+mod callbacks;
 mod connect;
 mod delivery;
 mod filters;
