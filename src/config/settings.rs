@@ -42,6 +42,7 @@ const NEEDED: &str = "Needed";
 const AUTH: &str = "Who may call";
 const WEB: &str = "The server";
 const POLL: &str = "Polling";
+const RETENTION: &str = "What is kept";
 const X: &str = "X (Twitter); off without an id. docs/connect-twitter.md says how to get it";
 const INSTAGRAM: &str = "Instagram; off without id and secret. docs/connect-instagram.md says how to get them";
 const LINKEDIN: &str = "LinkedIn; off without id and secret. docs/connect-linkedin.md says how to get them";
@@ -98,6 +99,12 @@ pub const SETTINGS: &[Setting] = &[
     plain(WEB, "SOCIAL_STATEMENT_TIMEOUT", Some("30"), "Seconds after which Postgres gives a statement up, 1 to 600."),
     plain(POLL, "SOCIAL_POLL_INTERVAL", Some("300"), "Seconds between two polls of an account, 60 to 86400."),
     plain(POLL, "SOCIAL_POLL_CONCURRENCY", Some("64"), "Accounts that one process polls at the same time, 1 to 1024."),
+    plain(
+        RETENTION,
+        "SOCIAL_AUDIT_RETENTION_DAYS",
+        Some("400"),
+        "Days for which it is kept who changed connections and integrations, 1 to 3650.",
+    ),
     plain(X, "TWITTER_CLIENT_ID", None, "OAuth 2.0 client id of the app, from X's developer console."),
     secret(X, "TWITTER_CLIENT_SECRET", "Its secret; a public client has none."),
     secret(X, "TWITTER_BEARER_TOKEN", "App-only token, for look-ups that need no person's consent."),

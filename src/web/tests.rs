@@ -57,6 +57,7 @@ pub(super) fn state() -> WebState {
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
+            keep_audit: chrono::Duration::days(400),
         }),
     };
     WebState {

@@ -4,6 +4,8 @@
 mod apalis_contract;
 mod api_check;
 mod app;
+mod audit;
+mod callbacks;
 mod clients;
 mod connect;
 mod delivery;
