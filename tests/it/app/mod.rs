@@ -95,6 +95,7 @@ impl App {
             clock: clock.clone(),
             dice,
             settings: Arc::new(settings),
+            metrics: Arc::default(),
         };
         let schema = graphql::schema(service.clone());
         let queue = Arc::new(MemoryQueue::default());
