@@ -79,8 +79,12 @@ struct JwtJson {
 enum HeaderJson {
     #[default]
     Authorization,
-    Cookie { name: String },
-    CustomHeader { name: String },
+    Cookie {
+        name: String,
+    },
+    CustomHeader {
+        name: String,
+    },
 }
 
 #[derive(Deserialize)]

@@ -82,9 +82,8 @@ impl SentryConfig {
         let environment = reader.text("SENTRY_ENVIRONMENT")?;
         let Some(dsn) = reader.secret("SENTRY_DSN")? else { return Ok(None) };
         let parts = parse_dsn(dsn.expose_secret());
-        let (endpoint, key) = parts.ok_or_else(|| {
-            reader.refuse("SENTRY_DSN", None, "must be such as https://key@sentry.example.com/42")
-        })?;
+        let (endpoint, key) = parts
+            .ok_or_else(|| reader.refuse("SENTRY_DSN", None, "must be such as https://key@sentry.example.com/42"))?;
         Ok(Some(Self { endpoint, key, environment }))
     }
 }
@@ -95,7 +94,8 @@ fn parse_dsn(dsn: &str) -> Option<(Url, SecretString)> {
     let key = SecretString::from(url.username());
     let path = url.path().to_owned();
     let (base, project) = path.rsplit_once('/')?;
-    if key.expose_secret().is_empty() || project.is_empty() || !project.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    if key.expose_secret().is_empty() || project.is_empty() || !project.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    {
         return None;
     }
     url.set_username("").ok()?;
@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn traces_follow_opentelemetrys_variables() {
-        let endpoint = |given: &[(&str, &str)]| read(given).expect("valid").traces.map(|traces| traces.endpoint.to_string());
+        let endpoint =
+            |given: &[(&str, &str)]| read(given).expect("valid").traces.map(|traces| traces.endpoint.to_string());
         let base = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318");
         assert_eq!(endpoint(&[]), None, "off by default");
         assert_eq!(endpoint(&[base]).as_deref(), Some("http://collector:4318/v1/traces"));
@@ -169,7 +170,8 @@ mod tests {
 
     #[test]
     fn a_dsn_names_project_and_key() {
-        let sentry = read(&[("SENTRY_DSN", "https://canarykey@o1.example.com/sub/42")]).expect("valid").sentry.expect("on");
+        let sentry =
+            read(&[("SENTRY_DSN", "https://canarykey@o1.example.com/sub/42")]).expect("valid").sentry.expect("on");
         assert_eq!(sentry.endpoint.as_str(), "https://o1.example.com/sub/api/42/envelope/");
         assert_eq!((sentry.key.expose_secret(), sentry.environment.as_str()), ("canarykey", "production"));
         assert!(!format!("{sentry:?}").contains("canary"));

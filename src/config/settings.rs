@@ -209,7 +209,11 @@ pub const SETTINGS: &[Setting] = &[
         "The name of this service in traces. The SDK's other variables (OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER,\n\
          OTEL_BSP_…) count as well.",
     ),
-    secret(OBSERVE, "SENTRY_DSN", "Sends errors to Sentry: what failed and where, without people's data or the log's text."),
+    secret(
+        OBSERVE,
+        "SENTRY_DSN",
+        "Sends errors to Sentry: what failed and where, without people's data or the log's text.",
+    ),
     plain(OBSERVE, "SENTRY_ENVIRONMENT", Some("production"), "The environment named in Sentry."),
 ];
 

@@ -209,9 +209,17 @@ fn origins_are_named_one_by_one() {
     let origins = |text: &str| read(&[("SOCIAL_CORS_ORIGINS", text)]).expect("valid").web.cors_origins;
     assert!(read(&[]).expect("valid").web.cors_origins.is_empty());
     assert_eq!(origins("https://a.example, http://b.example:8080"), ["https://a.example", "http://b.example:8080"]);
-    for bad in ["*", "null", "https://a.example/", "https://a.example/x", "HTTPS://a.example", "https://*.a.example",
-        "https://a.example:443", "a.example", "https://canary@a.example"]
-    {
+    for bad in [
+        "*",
+        "null",
+        "https://a.example/",
+        "https://a.example/x",
+        "HTTPS://a.example",
+        "https://*.a.example",
+        "https://a.example:443",
+        "a.example",
+        "https://canary@a.example",
+    ] {
         let told = problem(&[("SOCIAL_CORS_ORIGINS", bad)]);
         assert!(told.starts_with("SOCIAL_CORS_ORIGINS") && !told.contains("canary"), "{told}");
     }

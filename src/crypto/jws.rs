@@ -82,7 +82,10 @@ pub struct VerifyKey {
 #[derive(Clone)]
 enum Key {
     Shared(hmac::Key),
-    Rsa { n: Vec<u8>, e: Vec<u8> },
+    Rsa {
+        n: Vec<u8>,
+        e: Vec<u8>,
+    },
     /// A point of a curve, as its signatures want it.
     Point(Vec<u8>),
 }

@@ -44,12 +44,20 @@ pub const PREFIX: &str = "nchat_social";
 
 /// Every metric there is.
 pub const METRICS: &[Described] = &[
-    counter("polls", &["platform", "outcome"], "Polls by how they ended: imported, quiet, failed, lost (the lease was over)"),
+    counter(
+        "polls",
+        &["platform", "outcome"],
+        "Polls by how they ended: imported, quiet, failed, lost (the lease was over)",
+    ),
     counter("poll_faults", &["platform", "code"], "Failed polls by the code that the account's health shows"),
     histogram("poll_seconds", &["platform"], "How long reading one account at its platform took"),
     histogram("poll_lateness_seconds", &["platform"], "How much later than due polls began"),
     counter("posts", &["platform", "outcome"], "Posts of imports: fetched, imported, posted, filtered, waiting"),
-    counter("deliveries", &["platform", "outcome"], "Decisions of posts for channels: delivered, filtered, waiting, failed"),
+    counter(
+        "deliveries",
+        &["platform", "outcome"],
+        "Decisions of posts for channels: delivered, filtered, waiting, failed",
+    ),
     counter("messages", &["platform"], "Messages written into channels"),
     counter("token_renewals", &["platform", "outcome"], "Renewals of tokens: renewed, failed"),
     gauge("accounts", &["platform", "health"], "Connected accounts by health, of every tenant"),
@@ -330,7 +338,9 @@ impl Metrics {
         self.oldest_due.clear();
         for row in rows {
             let label = OfPlatform { platform: row.platform.as_str() };
-            self.accounts.get_or_create(&Health { platform: label.platform, health: row.health.clone() }).set(row.accounts);
+            self.accounts
+                .get_or_create(&Health { platform: label.platform, health: row.health.clone() })
+                .set(row.accounts);
             self.overdue.get_or_create(&label).inc_by(row.overdue);
             self.held.get_or_create(&label).inc_by(row.held);
             let oldest = self.oldest_due.get_or_create(&label);
@@ -368,4 +378,50 @@ pub fn table() -> String {
         format!("| `{PREFIX}_{}{end}` | {kind} | {} | {} |\n", metric.name, metric.labels.join(", "), metric.help)
     });
     String::from("| metric | kind | labels | what |\n|---|---|---|---|\n") + &rows.collect::<String>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Nothing is shown that is not on the list, and nothing is on the list that cannot be shown.
+    #[test]
+    fn the_list_is_complete() {
+        let metrics = Metrics::new();
+        for platform in Platform::ALL {
+            metrics.poll(platform, "quiet");
+            metrics.poll_fault(platform, "upstream");
+            metrics.poll_times(platform, chrono::Duration::seconds(-1), Duration::from_millis(1));
+            let counts = ImportCounts { deliveries: vec!["delivered"], ..ImportCounts::default() };
+            metrics.imported(platform, &counts);
+            metrics.renewal(platform, false);
+        }
+        metrics.answered("/livez", "GET", 200, Duration::ZERO);
+        metrics.refused_proof();
+        metrics.claim_in_vain();
+        assert_eq!(metrics.jobs_waiting(), None, "it has not looked");
+        metrics.tick(chrono::DateTime::from_timestamp(1_800_000_000, 0).expect("a time"), 3);
+        assert_eq!(metrics.jobs_waiting(), Some(3));
+        let row = |health: &str, overdue, oldest_due_seconds| AccountsNow {
+            platform: Platform::Twitter,
+            health: health.into(),
+            accounts: 5,
+            overdue,
+            held: 1,
+            oldest_due_seconds,
+        };
+        let pool = PoolNow { idle: 1, used: 2, most: 8, waiting: 0 };
+        for _ in 0..2 {
+            let text = metrics.show(Some(&[row("connected", 2, 9), row("degraded", 1, 7)]), pool);
+            let shown: BTreeSet<&str> =
+                text.lines().filter_map(|line| line.strip_prefix("# TYPE nchat_social_")?.split(' ').next()).collect();
+            assert_eq!(shown, METRICS.iter().map(|metric| metric.name).collect(), "{text}");
+            for line in ["accounts_overdue{platform=\"twitter\"} 3", "oldest_due_seconds{platform=\"twitter\"} 9.0"] {
+                assert!(text.contains(&format!("nchat_social_{line}\n")), "{line}\n{text}");
+            }
+        }
+        let away = metrics.show(None, pool);
+        assert!(away.contains("nchat_social_database_up 0\n") && !away.contains("accounts{"), "{away}");
+    }
 }

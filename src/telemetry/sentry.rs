@@ -19,19 +19,27 @@ use tracing::{
     field::{Field, Visit},
     span,
 };
-use tracing_subscriber::{
-    Layer,
-    filter::filter_fn,
-    layer::Context,
-    registry::LookupSpan,
-};
+use tracing_subscriber::{Layer, filter::filter_fn, layer::Context, registry::LookupSpan};
 
 /// Errors that wait to be sent; more at once tell nothing new.
 const MOST_WAITING: usize = 64;
 /// Fields that hold words or ids of ours. Every other one stays at home.
 const HARMLESS: &[&str] = &[
-    "account", "channel", "code", "connection", "credential", "held", "id", "lease", "lease_id", "limit_ms", "method",
-    "platform", "request_id", "status", "until",
+    "account",
+    "channel",
+    "code",
+    "connection",
+    "credential",
+    "held",
+    "id",
+    "lease",
+    "lease_id",
+    "limit_ms",
+    "method",
+    "platform",
+    "request_id",
+    "status",
+    "until",
 ];
 const MOST_VALUE_CHARS: usize = 100;
 /// How long Sentry is left alone after it said so without a time.

@@ -34,7 +34,8 @@ impl Traces {
             .with_headers(headers.collect())
             .build()?;
         let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
-        let resource = Resource::builder().with_service_name(config.service_name.clone()).with_attribute(version).build();
+        let resource =
+            Resource::builder().with_service_name(config.service_name.clone()).with_attribute(version).build();
         let provider = SdkTracerProvider::builder().with_resource(resource).with_batch_exporter(exporter).build();
         Ok(Self { provider })
     }

@@ -79,3 +79,78 @@ fn set(state: &WebState, value: &str, seconds: i64) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::web::{
+        actor::operator::COOKIE,
+        router,
+        tests::{ADMIN_TOKEN, Reply, send, send_to, state},
+    };
+    use std::sync::Arc;
+
+    const URI: &str = "/admin/social/session";
+    const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
+    const JSON: (&str, &str) = ("content-type", "application/json");
+
+    fn body() -> String {
+        serde_json::json!({ "token": ADMIN_TOKEN }).to_string()
+    }
+
+    async fn sign_in() -> Reply {
+        send("POST", URI, &[OWN, JSON], body()).await
+    }
+
+    #[tokio::test]
+    async fn the_token_becomes_a_cookie_that_no_script_reads() {
+        let reply = sign_in().await;
+        assert_eq!((reply.status, reply.body.len()), (204, 0));
+        let cookie = reply.header("set-cookie");
+        assert!(cookie.starts_with(&format!("{COOKIE}=")), "{cookie}");
+        assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=28800"), "{cookie}");
+        assert!(!cookie.contains(ADMIN_TOKEN));
+        assert_eq!(reply.header("cache-control"), "no-store");
+
+        let pair = cookie.split(';').next().expect("a pair");
+        let known = [("cookie", pair), OWN];
+        // Past the door; behind it there is no database here.
+        assert_eq!(send("POST", "/api/social/poll", &known, "").await.status, 503);
+        assert_eq!(send("GET", "/api/social/accounts", &known, "").await.status, 503);
+        let foreign = [("cookie", pair), ("sec-fetch-site", "cross-site")];
+        assert_eq!(send("POST", "/api/social/poll", &foreign, "").await.status, 401);
+        assert_eq!(send("GET", "/metrics", &known, "").await.status, 401, "metrics want the token itself");
+
+        let out = send("DELETE", URI, &known, "").await;
+        assert_eq!(out.status, 204);
+        assert_eq!(
+            out.header("set-cookie"),
+            format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=0")
+        );
+    }
+
+    #[tokio::test]
+    async fn nobody_is_signed_in_otherwise() {
+        let wrong = body().replace("operators", "Operators");
+        for (headers, body, status, code) in [
+            (&[OWN, JSON][..], wrong.as_str(), 401, "unauthenticated"),
+            (&[OWN, JSON], "{\"token\":\"\"}", 401, "unauthenticated"),
+            (&[OWN, JSON], "{}", 400, "bad_request"),
+            (&[OWN, ("content-type", "text/plain")], "{}", 415, "unsupported_media_type"),
+            (&[JSON], "{}", 403, "cross_site"),
+            (&[("sec-fetch-site", "cross-site"), JSON], "{}", 403, "cross_site"),
+            (&[("origin", "https://other.example"), JSON], "{}", 403, "cross_site"),
+        ] {
+            let reply = send("POST", URI, headers, body.to_owned()).await;
+            assert_eq!((reply.status, reply.json()["error"].as_str()), (status, Some(code)), "{headers:?} {body}");
+            assert_eq!(reply.header("set-cookie"), "");
+        }
+        let large = format!("{{\"token\":\"{}\"}}", "x".repeat(5000));
+        assert_eq!(send("POST", URI, &[OWN, JSON], large).await.status, 413);
+        assert_eq!(send("DELETE", URI, &[("sec-fetch-site", "cross-site")], "").await.status, 403);
+
+        let mut without = state();
+        without.auth = Arc::new(crate::config::AuthConfig { admin_token: None, ..(*without.auth).clone() });
+        let reply = send_to(router(without), "POST", URI, &[OWN, JSON], body()).await;
+        assert_eq!((reply.status, reply.json()["error"].as_str()), (409, Some("not_configured")));
+    }
+}

@@ -90,11 +90,11 @@ pub(super) async fn trigger(
             .map_err(|_| Problem::bad_request(r#"send {} or {"accountId": "…"} with an account's uuid"#))?;
         poll(&state, &waits, &admin, wanted.account_id, patience(&parts.headers)).await
     };
-    polled.await.unwrap_or_else(|problem| failed(&problem, None))
+    polled.await.unwrap_or_else(|problem| refuse(&problem, None))
 }
 
 /// A refusal as nchat's page reads it here, with `more` to tell.
-fn failed(problem: &Problem, more: Option<(&'static str, Value)>) -> Response {
+fn refuse(problem: &Problem, more: Option<(&'static str, Value)>) -> Response {
     let mut body = json!({ "success": false, "error": problem.code, "message": problem.message });
     if let Some((name, value)) = more {
         body[name] = value;
@@ -114,14 +114,17 @@ async fn poll(
     // Watched before they are asked for, so that nothing is missed.
     let news = waits.activity.watch(admin.tenant()).await?;
     let asked = service.request_polls(admin, account).await?;
-    if asked.is_empty() && let Some(id) = account {
+    if asked.is_empty()
+        && let Some(id) = account
+    {
         return Err(match service.accounts(admin, None, Some(&[id])).await?.pop() {
             None => Problem::new(StatusCode::NOT_FOUND, "not_found", "there is no such account in this workspace"),
             Some(account) if !account.is_active => conflict("not_pollable", "the account is switched off"),
             Some(_) => conflict("not_pollable", "the account must be connected again first"),
         });
     }
-    let held = asked.iter().filter_map(|poll| Some(json!({ "account_id": poll.account_id, "until": poll.held_until? })));
+    let held =
+        asked.iter().filter_map(|poll| Some(json!({ "account_id": poll.account_id, "until": poll.held_until? })));
     let held: Vec<Value> = held.collect();
     let mut pending: HashSet<Uuid> =
         asked.iter().filter(|poll| poll.held_until.is_none()).map(|poll| poll.account_id).collect();
@@ -129,7 +132,7 @@ async fn poll(
         let until = asked.iter().filter_map(|poll| poll.held_until).min();
         let seconds = until.map_or(1, |until| (until - service.clock.now()).num_seconds().max(1));
         let problem = conflict("held", "the platform allows no poll yet; the next one is when it does");
-        let mut response = failed(&problem, Some(("held", held.into())));
+        let mut response = refuse(&problem, Some(("held", held.into())));
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         return Ok(response);
     }
@@ -140,7 +143,7 @@ async fn poll(
     if polled > 0 && failed == polled && pending.is_empty() {
         let message = brought.errors.first().cloned().unwrap_or_else(|| "the platform did not answer".to_owned());
         let problem = Problem::new(StatusCode::BAD_GATEWAY, "poll_failed", message);
-        return Ok(failed(&problem, Some(("result", json!(brought)))));
+        return Ok(refuse(&problem, Some(("result", json!(brought)))));
     }
     let status = if pending.is_empty() { StatusCode::OK } else { StatusCode::ACCEPTED };
     let mut body = json!({ "success": true, "result": brought });
@@ -154,11 +157,7 @@ async fn poll(
 }
 
 /// Takes the asked-for polls out of `pending` as they end. What they brought, and how many failed.
-async fn gather(
-    news: impl Stream<Item = News>,
-    pending: &mut HashSet<Uuid>,
-    patience: Duration,
-) -> (Brought, usize) {
+async fn gather(news: impl Stream<Item = News>, pending: &mut HashSet<Uuid>, patience: Duration) -> (Brought, usize) {
     let (mut brought, mut failed) = (Brought::default(), 0);
     let deadline = tokio::time::Instant::now() + patience;
     pin_mut!(news);
@@ -196,7 +195,9 @@ pub(super) async fn health(State(state): State<WebState>, headers: HeaderMap) ->
     let now = state.service.clock.now();
     let load = tokio::time::timeout(HEALTH_WITHIN, state.service.store.load(Some(admin.tenant()), now)).await;
     let queue = match load {
-        Ok(Ok(load)) => Some((load.iter().map(|row| row.overdue).sum(), load.iter().filter_map(|row| row.oldest_due_at).min())),
+        Ok(Ok(load)) => {
+            Some((load.iter().map(|row| row.overdue).sum(), load.iter().filter_map(|row| row.oldest_due_at).min()))
+        }
         Ok(Err(error)) => {
             // Logged, and told as the database's state.
             let _ = Problem::from(ServiceError::from(error));

@@ -225,7 +225,8 @@ fn every_kind_of_key_signs_for_itself_alone() {
 
 #[test]
 fn claims_are_found_by_path_and_by_map() {
-    let session = json!({"x-hasura-default-role": "user", "x-hasura-allowed-roles": ["user"], "x-hasura-user-id": USER});
+    let session =
+        json!({"x-hasura-default-role": "user", "x-hasura-allowed-roles": ["user"], "x-hasura-user-id": USER});
     let at = |path| JwtConfig { claims: ClaimsPlace::Path(JsonPath::parse(path).expect("a path")), ..config() };
     let nested = token(&json!({"app": {"list": [{"claims": session}]}}));
     assert!(check(&at("$.app.list[0].claims"), &nested).is_ok());

@@ -154,7 +154,11 @@ fn the_operators_session_is_a_cookie_of_the_own_page() {
 fn a_token_may_come_where_hasuras_setting_says() {
     let token = jwt::session("owner");
     let elsewhere = |header: Option<&str>, cookie: Option<&str>| {
-        let jwt = crate::config::JwtConfig { header: header.map(Into::into), cookie: cookie.map(Into::into), ..jwt::config() };
+        let jwt = crate::config::JwtConfig {
+            header: header.map(Into::into),
+            cookie: cookie.map(Into::into),
+            ..jwt::config()
+        };
         AuthConfig { jwt: Some(jwt), ..auth() }
     };
     let custom = elsewhere(Some("x-token"), None);
@@ -165,7 +169,10 @@ fn a_token_may_come_where_hasuras_setting_says() {
     assert_eq!(proof(&custom, &Method::POST, &[("x-token", "x")]), Err(Refusal::Token));
     assert_eq!(role(proof(&auth(), &Method::POST, &[("x-token", &token)])), None, "only where it is configured");
     let cookie = format!("mine={token}");
-    assert_eq!(role(proof(&elsewhere(None, Some("mine")), &Method::GET, &[("cookie", &cookie)])).as_deref(), Some("owner"));
+    assert_eq!(
+        role(proof(&elsewhere(None, Some("mine")), &Method::GET, &[("cookie", &cookie)])).as_deref(),
+        Some("owner")
+    );
     assert_eq!(role(proof(&auth(), &Method::GET, &[("cookie", &cookie)])), None);
 }
 
