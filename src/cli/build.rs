@@ -69,6 +69,7 @@ impl App {
             clock,
             dice,
             settings: Arc::new(settings),
+            metrics: Arc::default(),
         };
         let schema = graphql::schema(service.clone());
         let health = Arc::new(Health::new(has_worker, service.clock.now()));
@@ -77,13 +78,22 @@ impl App {
 
     /// What answers requests.
     pub fn router(&self) -> web::Router {
-        web::router(web::WebState {
+        web::router(self.web_state())
+    }
+
+    /// What answers at SOCIAL_METRICS_LISTEN.
+    pub fn open_router(&self) -> web::Router {
+        web::open_router(self.web_state())
+    }
+
+    fn web_state(&self) -> web::WebState {
+        web::WebState {
             service: self.service.clone(),
             schema: self.schema.clone(),
             auth: Arc::new(self.config.auth.clone()),
             web: Arc::new(self.config.web.clone()),
             health: self.health.clone(),
-        })
+        }
     }
 
     /// The polling part, on apalis.

@@ -8,9 +8,11 @@
 //! ```
 
 pub mod auth;
+pub mod claims;
 pub mod database;
 mod describe;
 pub mod log;
+pub mod observe;
 pub mod platforms;
 pub mod poll;
 mod problem;
@@ -19,10 +21,12 @@ pub mod retention;
 mod settings;
 pub mod web;
 
-pub use auth::{AuthConfig, ClaimsFormat, JwtConfig};
+pub use auth::{AuthConfig, JwtConfig};
+pub use claims::{ClaimSource, ClaimsFormat, ClaimsPlace, JsonPath};
 pub use database::DatabaseConfig;
 pub use describe::{Described, Source, describe};
 pub use log::{LogConfig, LogFormat};
+pub use observe::{ObserveConfig, SentryConfig, TraceConfig};
 pub use platforms::{
     FacebookLoginConfig, InstagramConfig, InstagramLogin, InstagramLoginConfig, LinkedinConfig, TwitterConfig,
 };
@@ -63,6 +67,8 @@ pub struct Config {
     pub linkedin: Option<LinkedinConfig>,
     /// What is logged, and how.
     pub log: LogConfig,
+    /// Where traces and errors go beside the log.
+    pub observe: ObserveConfig,
 }
 
 impl Config {
@@ -92,6 +98,7 @@ impl Config {
         let instagram = InstagramConfig::read(reader);
         let linkedin = LinkedinConfig::read(reader);
         let log = LogConfig::read(reader);
+        let observe = ObserveConfig::read(reader);
         Ok(Self {
             database: database?,
             encryption_key: encryption_key?,
@@ -104,6 +111,7 @@ impl Config {
             instagram: instagram?,
             linkedin: linkedin?,
             log: log?,
+            observe: observe?,
         })
     }
 
@@ -112,9 +120,13 @@ impl Config {
         let mut warnings = Vec::new();
         if self.auth.refuses_everybody() {
             warnings.push(
-                "NCHAT_SOCIAL_SHARED_SECRET and HASURA_GRAPHQL_JWT_SECRET are both unset: every call is refused"
+                "NCHAT_SOCIAL_SHARED_SECRET, HASURA_GRAPHQL_JWT_SECRET and SOCIAL_ADMIN_TOKEN are all unset: every call \
+                 is refused"
                     .to_owned(),
             );
+        }
+        if let Some(listen) = self.web.metrics_listen.filter(|listen| !listen.ip().is_loopback()) {
+            warnings.push(format!("SOCIAL_METRICS_LISTEN ({listen}) shows metrics to everybody who can reach it"));
         }
         if self.twitter.is_none() && self.instagram.is_none() && self.linkedin.is_none() {
             warnings.push("no platform has credentials: nothing can be connected".to_owned());

@@ -47,6 +47,7 @@ const X: &str = "X (Twitter); off without an id. docs/connect-twitter.md says ho
 const INSTAGRAM: &str = "Instagram; off without id and secret. docs/connect-instagram.md says how to get them";
 const LINKEDIN: &str = "LinkedIn; off without id and secret. docs/connect-linkedin.md says how to get them";
 const LOG: &str = "Logs";
+const OBSERVE: &str = "Traces and errors for others to keep; off unless set";
 
 /// Every setting, in the order of `.env.example`.
 pub const SETTINGS: &[Setting] = &[
@@ -73,7 +74,15 @@ pub const SETTINGS: &[Setting] = &[
         AUTH,
         "HASURA_GRAPHQL_JWT_SECRET",
         "The same JSON that Hasura has, so that people's own JWTs count: {\"type\":\"HS256\",\"key\":\"…\"}.\n\
-         Also understood: claims_namespace, claims_format, audience, issuer, allowed_skew.",
+         Types: HS256, HS384, HS512; with a public key (PEM, certificate, JWK) RS256, RS384, RS512, ES256, ES384, Ed25519.\n\
+         Also understood: claims_namespace, claims_namespace_path, claims_map, claims_format, audience, issuer,\n\
+         allowed_skew, header (beside Authorization, which always counts). Not understood: jwk_url.",
+    ),
+    secret(
+        AUTH,
+        "SOCIAL_ADMIN_TOKEN",
+        "Lets scripts (Authorization: Bearer …) and the built-in page administer the default tenant; at least 32\n\
+         characters, such as `openssl rand -base64 32` makes. Nobody may without it.",
     ),
     plain(AUTH, "SOCIAL_ADMIN_ROLES", Some("admin,owner"), "Session roles that administer accounts."),
     plain(
@@ -94,6 +103,20 @@ pub const SETTINGS: &[Setting] = &[
         "SOCIAL_GRAPHIQL",
         None,
         "Offers the GraphQL explorer: true or false. Unless set: only when SOCIAL_LISTEN is this machine's own address.",
+    ),
+    plain(
+        WEB,
+        "SOCIAL_CORS_ORIGINS",
+        None,
+        "Other origins whose pages may call with an Authorization header, such as https://chat.example.com, separated by\n\
+         commas. None are needed where a proxy puts /api/social and /graphql on nchat's own origin.",
+    ),
+    plain(
+        WEB,
+        "SOCIAL_METRICS_LISTEN",
+        None,
+        "Address and port of /metrics, /livez and /readyz without proof, for Prometheus: 127.0.0.1:9464. Never behind a\n\
+         public proxy. Unless set, /metrics is on SOCIAL_LISTEN only, for whoever has SOCIAL_ADMIN_TOKEN.",
     ),
     plain(WEB, "SOCIAL_DATABASE_POOL_SIZE", Some("16"), "Database connections of one process, 2 to 500."),
     plain(WEB, "SOCIAL_STATEMENT_TIMEOUT", Some("30"), "Seconds after which Postgres gives a statement up, 1 to 600."),
@@ -208,6 +231,34 @@ pub const SETTINGS: &[Setting] = &[
         "error, warn, info, debug, trace; or by module: info,nchat_social::worker=debug",
     ),
     plain(LOG, "SOCIAL_LOG_FORMAT", Some("auto"), "pretty, json, or auto: pretty on a terminal, JSON otherwise."),
+    plain(
+        OBSERVE,
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        None,
+        "A collector of OpenTelemetry traces (OTLP by HTTP, protobuf), such as http://127.0.0.1:4318.",
+    ),
+    plain(
+        OBSERVE,
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        None,
+        "The same, as the whole address: http://127.0.0.1:4318/v1/traces.",
+    ),
+    secret(OBSERVE, "OTEL_EXPORTER_OTLP_HEADERS", "Headers for the collector: name=value,name=value."),
+    plain(OBSERVE, "OTEL_TRACES_EXPORTER", Some("otlp"), "otlp or none."),
+    plain(OBSERVE, "OTEL_SDK_DISABLED", Some("false"), "true switches traces off."),
+    plain(
+        OBSERVE,
+        "OTEL_SERVICE_NAME",
+        Some("nchat-social"),
+        "The name of this service in traces. The SDK's other variables (OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER,\n\
+         OTEL_BSP_…) count as well.",
+    ),
+    secret(
+        OBSERVE,
+        "SENTRY_DSN",
+        "Sends errors to Sentry: what failed and where, without people's data or the log's text.",
+    ),
+    plain(OBSERVE, "SENTRY_ENVIRONMENT", Some("production"), "The environment named in Sentry."),
 ];
 
 /// The text of `.env.example`: every setting, explained, with its default.

@@ -25,6 +25,7 @@ use crate::{
     domain::{Clock, Dice},
     platforms::Platforms,
     store::Store,
+    telemetry::Metrics,
 };
 use std::sync::Arc;
 
@@ -43,6 +44,8 @@ pub struct Service {
     pub dice: Arc<dyn Dice>,
     /// What is configured.
     pub settings: Arc<Settings>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// What the use cases need of the configuration.

@@ -15,6 +15,7 @@ pub mod error;
 pub mod housekeeping;
 pub mod import;
 pub mod integrations;
+pub mod load;
 pub mod logs;
 pub mod messages;
 pub mod migrate;

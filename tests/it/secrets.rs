@@ -2,7 +2,7 @@
 
 mod faults;
 pub mod recorder;
-mod scenario;
+pub mod scenario;
 
 use crate::app::App;
 use recorder::{Recorder, capture};

@@ -43,6 +43,7 @@ fn service() -> Service {
             admin_roles: vec!["admin".into()],
             keep_audit: chrono::Duration::days(400),
         }),
+        metrics: Arc::default(),
     }
 }
 
