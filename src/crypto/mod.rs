@@ -5,7 +5,9 @@
 //! the row and the field, so a sealed value is worth nothing anywhere else.
 
 mod keyring;
+mod nchat;
 mod sealer;
 
 pub use keyring::{KeyProblem, KeyRing};
-pub use sealer::{CryptoError, Sealer, aad};
+pub use nchat::NchatKeys;
+pub use sealer::{CryptoError, KeyAge, MARK_BYTES, Sealer, aad};

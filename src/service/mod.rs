@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod activity;
 pub mod actor;
+pub mod adopt;
 pub mod callback;
 pub mod choose;
 pub mod connect;
@@ -12,6 +13,8 @@ pub mod import;
 pub mod integrations;
 pub mod outcome;
 pub mod reads;
+pub mod renewal;
+pub mod reseal;
 pub mod tokens;
 
 pub use actor::{Actor, AdminActor, Claims};
@@ -19,7 +22,7 @@ pub use error::ServiceError;
 
 use crate::{
     crypto::Sealer,
-    domain::{Clock, Dice},
+    domain::{Clock, Dice, Steps},
     platforms::Platforms,
     store::Store,
 };
@@ -40,6 +43,8 @@ pub struct Service {
     pub dice: Arc<dyn Dice>,
     /// What is configured.
     pub settings: Arc<Settings>,
+    /// Told of the points between steps.
+    pub steps: Steps,
 }
 
 /// What the use cases need of the configuration.

@@ -2,6 +2,7 @@
 //! binds the transaction to a tenant, so that row level security holds whatever a statement forgets.
 
 pub mod accounts;
+pub mod adoption;
 pub mod channels;
 pub mod claims;
 pub mod conditions;
@@ -20,6 +21,7 @@ pub mod page;
 pub mod people;
 pub mod posts;
 pub mod rights;
+pub mod sealed;
 pub mod sessions;
 pub mod standin;
 

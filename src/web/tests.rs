@@ -54,6 +54,7 @@ pub(super) fn state() -> WebState {
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
         }),
+        steps: Default::default(),
     };
     WebState {
         schema: crate::graphql::schema(service.clone()),

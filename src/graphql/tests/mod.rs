@@ -42,6 +42,7 @@ fn service() -> Service {
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into()],
         }),
+        steps: Default::default(),
     }
 }
 

@@ -71,7 +71,11 @@ fn spec() -> PlatformSpec {
             feature: "reading the account's profile and posts",
         }],
         pkce: false,
-        refresh: RefreshRule::Renew { min_age: Duration::hours(24), before_expiry: Duration::days(30) },
+        refresh: RefreshRule::Renew {
+            min_age: Duration::hours(24),
+            before_expiry: Duration::days(30),
+            retry_every: Duration::hours(24),
+        },
         min_interval: Duration::seconds(60),
         max_pages: MAX_PAGES,
         lookup_batch: 50,

@@ -9,7 +9,7 @@ use database::Database;
 use nchat_social::{
     crypto::{KeyRing, Sealer},
     domain::{
-        Clock, Dice, Platform,
+        Clock, Dice, Platform, Steps,
         clock::{ManualClock, SystemClock},
         dice::SystemDice,
     },
@@ -95,6 +95,7 @@ impl App {
             clock: clock.clone(),
             dice,
             settings: Arc::new(settings),
+            steps: Steps::default(),
         };
         let schema = graphql::schema(service.clone());
         let queue = Arc::new(MemoryQueue::default());
