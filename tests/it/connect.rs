@@ -6,6 +6,7 @@ mod departure;
 mod disconnect;
 mod mishaps;
 mod reconnect;
+mod renewals;
 mod tokens;
 
 use crate::app::{
