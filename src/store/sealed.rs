@@ -47,7 +47,7 @@ pub async fn lock_others(
     let statement = transaction
         .prepare_cached(&format!(
             "SELECT id, {column} FROM {table} WHERE id > $1 AND {column} IS NOT NULL \
-               AND substr({column}, 1, length($2)) <> $2 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED"
+               AND substr({column}, 1, length($2::bytea)) <> $2::bytea ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED"
         ))
         .await?;
     let rows = transaction.query(&statement, &[&after, &mark, &BATCH]).await?;

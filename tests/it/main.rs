@@ -9,6 +9,8 @@ mod filters;
 mod floors;
 mod graphql;
 mod import;
+mod keys;
+mod killed;
 mod migrations;
 mod platform_contract;
 mod polling;
