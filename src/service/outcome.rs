@@ -79,8 +79,7 @@ pub fn settle(error: &PlatformError, confirmed: bool, failures: i32, now: Timest
                     ..passing
                 }
             } else {
-                let again = now + CONFIRM_AFTER;
-                Settled { health: "degraded", next_poll_at: again, hold_until: Some(again), ..passing }
+                Settled { health: "degraded", next_poll_at: now + CONFIRM_AFTER, ..passing }
             }
         }
         PlatformError::AppRejected { .. } => Settled {
@@ -136,7 +135,6 @@ mod tests {
             for failures in [0, 1, 7] {
                 let first = settle(&error, false, failures, now, 0.0);
                 assert_eq!((first.health, first.next_poll_at), ("degraded", now + Duration::minutes(1)));
-                assert_eq!(first.hold_until, Some(first.next_poll_at), "nor on request");
             }
             assert_eq!(settle(&error, true, 1, now, 0.0).health, "needs_reconnect");
         }

@@ -12,7 +12,7 @@ use crate::{
         Actor, Service,
         import::{Chain, ImportPosts},
         outcome::settle,
-        renewal::Refused,
+        renewal::{CONFIRM_AFTER, Refused},
         tokens::TokenFault,
     },
     store::{
@@ -178,7 +178,11 @@ impl Poller {
     }
 
     fn fail(&self, account: &LeasedAccount, started_at: Timestamp, fault: &TokenFault) -> Ended {
-        let is_said_again = |code: &str| account.health_code.as_deref() == Some(code);
+        // Said before, and not just now: a person's impatience confirms nothing.
+        let is_said_again = |code: &str| {
+            let long_ago = account.health_since.is_some_and(|since| since + CONFIRM_AFTER <= started_at);
+            account.health_code.as_deref() == Some(code) && long_ago
+        };
         let (error, code, confirmed) = match fault {
             TokenFault::Platform(error) => (error.clone(), error.code(), is_said_again(error.code())),
             TokenFault::Renewal(Refused { error, confirmed }) => (error.clone(), error.code(), *confirmed),

@@ -202,8 +202,8 @@ async fn a_login_is_over_when_the_platform_has_said_so_twice() {
         // Not even a person's impatience confirms it sooner.
         app.simulator.clear_calls();
         let asked = app.ask("mutation { socialTriggerImport(input: {}) { status } }", json!({})).await;
-        assert_eq!(asked["socialTriggerImport"]["status"], "held", "{platform}");
-        app.poll().await;
+        assert_eq!(asked["socialTriggerImport"]["status"], "requested", "{platform}");
+        assert_eq!(app.poll().await, 1, "{platform}");
         assert_eq!(calls(&app, platform.as_str(), method, path), 0, "{platform}");
         is_at(&app, id, "degraded", "revoked").await;
         app.poll_after(1).await;
@@ -222,11 +222,14 @@ async fn a_refused_reading_is_confirmed_by_another_reading() {
     let app = App::start().await;
     let id = app.following(Platform::Twitter, json!({})).await;
     let refused = || refusing("twitter", "/2/users/", 401, json!({"title": "Unauthorized"}));
-    for (times, word) in [(2, "connected"), (4, "needs_reconnect")] {
+    for (times, word) in [(4, "connected"), (6, "needs_reconnect")] {
         app.simulator.clear_calls();
         app.simulator.fault(refused().times(times)).expect("a fault");
         app.poll_after(5).await;
         assert_eq!(calls(&app, "twitter", "POST", X_TOKEN), 1, "renewed once, repeated once");
+        is_at(&app, id, "degraded", "token_rejected").await;
+        app.ask("mutation { socialTriggerImport(input: {}) { status } }", json!({})).await;
+        assert_eq!(app.poll().await, 1, "at once, on request");
         is_at(&app, id, "degraded", "token_rejected").await;
         app.poll_after(1).await;
         assert_eq!(health(&app, id).await.0, word);
