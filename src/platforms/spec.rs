@@ -10,6 +10,8 @@ pub struct PlatformSpec {
     pub platform: Platform,
     /// Every scope asked for, with what it is needed for.
     pub scopes: Vec<ScopeNeed>,
+    /// One login can open several accounts, from which the administrator chooses.
+    pub offers_several: bool,
     /// PKCE with S256 goes into the authorization.
     pub pkce: bool,
     /// When an access token is renewed.
@@ -42,8 +44,6 @@ pub enum RefreshRule {
     /// The access token renews itself: no earlier than `min_age` after it was obtained, once `before_expiry` or less is
     /// left, and never after it has ended. A renewal that failed is tried again after `retry_every`.
     Renew { min_age: Duration, before_expiry: Duration, retry_every: Duration },
-    /// Tokens that last until somebody ends them, or that only a person can replace.
-    Never,
 }
 
 impl RefreshRule {
@@ -55,6 +55,7 @@ impl RefreshRule {
         expires_at: Option<Timestamp>,
         has_refresh_token: bool,
     ) -> bool {
+        // A Facebook Page's, for one: there is nothing to win.
         let Some(expires_at) = expires_at else { return false };
         // Half of its life at most: a token granted for less time than usual is not renewed at every poll.
         let half = ((expires_at - obtained_at) / 2).max(Duration::zero());
@@ -64,7 +65,6 @@ impl RefreshRule {
             Self::Renew { min_age, before_expiry, .. } => {
                 now >= obtained_at + min_age && is_near(before_expiry) && now < expires_at
             }
-            Self::Never => false,
         }
     }
 
@@ -79,7 +79,6 @@ impl RefreshRule {
         match self {
             Self::RefreshToken { .. } => has_refresh_token,
             Self::Renew { min_age, .. } => now >= obtained_at + min_age && expires_at.is_none_or(|end| now < end),
-            Self::Never => false,
         }
     }
 }
@@ -118,7 +117,6 @@ mod tests {
             (linkedin, sixty_days, true, Duration::days(53), true),
             // The last days of a year that no renewal prolongs.
             (linkedin, day * 2, true, Duration::hours(1), false),
-            (RefreshRule::Never, sixty_days, true, Duration::days(59), false),
         ] {
             let is_due = rule.is_due(start + age, start, Some(start + life), has_refresh_token);
             assert_eq!(is_due, due, "{rule:?}, life {life}, age {age}");
@@ -133,6 +131,5 @@ mod tests {
         let at = |rule: RefreshRule, days, has| rule.can_renew(start + Duration::days(days), start, end, has);
         assert!(at(X, 0, true) && !at(X, 0, false) && at(X, 90, true));
         assert!(!at(INSTAGRAM, 0, false) && at(INSTAGRAM, 1, false) && !at(INSTAGRAM, 60, false));
-        assert!(!at(RefreshRule::Never, 1, true));
     }
 }

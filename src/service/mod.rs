@@ -14,6 +14,7 @@ pub mod integrations;
 pub mod outcome;
 pub mod reads;
 pub mod renewal;
+pub mod requests;
 pub mod reseal;
 pub mod tokens;
 

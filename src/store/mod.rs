@@ -20,10 +20,12 @@ pub mod outcomes;
 pub mod page;
 pub mod people;
 pub mod posts;
+pub mod requests;
 pub mod rights;
 pub mod sealed;
 pub mod sessions;
 pub mod standin;
+pub mod troubles;
 
 pub use error::StoreError;
 pub use page::{Page, PageRequest};
