@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod activity;
 pub mod actor;
+pub mod adopt;
 pub mod audit;
 pub mod callback;
 pub mod choose;
@@ -13,7 +14,9 @@ pub mod import;
 pub mod integrations;
 pub mod outcome;
 pub mod reads;
+pub mod renewal;
 pub mod requests;
+pub mod reseal;
 pub mod tokens;
 pub mod withdrawal;
 
@@ -22,7 +25,7 @@ pub use error::ServiceError;
 
 use crate::{
     crypto::Sealer,
-    domain::{Clock, Dice},
+    domain::{Clock, Dice, Steps},
     platforms::Platforms,
     store::Store,
     telemetry::Metrics,
@@ -46,6 +49,8 @@ pub struct Service {
     pub settings: Arc<Settings>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Told of the points between steps.
+    pub steps: Steps,
 }
 
 /// What the use cases need of the configuration.

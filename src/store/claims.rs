@@ -42,6 +42,10 @@ pub struct LeasedAccount {
     pub due_at: Option<Timestamp>,
     /// Failures in a row so far.
     pub failures: i32,
+    /// The word the last poll failed with; `None`: it worked.
+    pub health_code: Option<String>,
+    /// Since when it fails with this word.
+    pub health_since: Option<Timestamp>,
     /// A person asked for this poll.
     pub is_requested: bool,
     /// Failed deliveries are due to be tried again.
@@ -99,7 +103,8 @@ impl Store {
                    ARRAY(SELECT DISTINCT p.post_id FROM nchat_social_deliveries d \
                      JOIN nchat_social_posts p ON p.id = d.post_id \
                      WHERE d.account_id = a.id AND d.status = 'waiting' \
-                       AND p.posted_at > $2::timestamptz - interval '1 day' LIMIT 100) \
+                       AND p.posted_at > $2::timestamptz - interval '1 day' LIMIT 100), \
+                   a.health_code, a.health_since \
                  FROM nchat_social_accounts a \
                  LEFT JOIN LATERAL ( \
                    SELECT bool_and(exclude_retweets) AS no_reposts, bool_and(exclude_replies) AS no_replies, \
@@ -135,6 +140,8 @@ impl Store {
                     exclude_replies: row.get(17),
                     backfill: row.get::<_, Option<i32>>(18).and_then(|count| usize::try_from(count).ok()),
                     waiting: row.get(19),
+                    health_code: row.get(20),
+                    health_since: row.get(21),
                 })
             })
             .collect()

@@ -22,8 +22,23 @@ pub struct Credential {
     pub refresh_expires_at: Option<Timestamp>,
     /// When the access token was granted.
     pub obtained_at: Timestamp,
+    /// Renewals in a row that failed in the same way.
     pub refresh_failures: i32,
+    /// The word the last one failed with; `None`: it worked.
+    pub refresh_code: Option<String>,
+    /// No renewal before this.
     pub refresh_not_before: Option<Timestamp>,
+}
+
+/// How a renewal failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedRenewal {
+    /// A stable word.
+    pub code: &'static str,
+    /// Failures of this kind in a row, this one included where it counts.
+    pub failures: i32,
+    /// No renewal before this.
+    pub not_before: Timestamp,
 }
 
 /// A login, or a page's own token, to save.
@@ -49,7 +64,7 @@ pub struct SealedTokens {
 }
 
 const COLUMNS: &str = "id, source_account_id, platform, access_token_sealed, refresh_token_sealed, scopes, \
-    access_expires_at, refresh_expires_at, obtained_at, refresh_failures, refresh_not_before, \
+    access_expires_at, refresh_expires_at, obtained_at, refresh_failures, refresh_not_before, refresh_code, \
     coalesce(login_subject, subject)";
 
 fn read(row: &Row) -> Result<Credential, StoreError> {
@@ -65,7 +80,8 @@ fn read(row: &Row) -> Result<Credential, StoreError> {
         obtained_at: row.get(8),
         refresh_failures: row.get(9),
         refresh_not_before: row.get(10),
-        login: row.get(11),
+        refresh_code: row.get(11),
+        login: row.get(12),
     })
 }
 
@@ -152,7 +168,7 @@ pub async fn save(
                refresh_token_sealed = excluded.refresh_token_sealed, scopes = excluded.scopes, \
                access_expires_at = excluded.access_expires_at, refresh_expires_at = excluded.refresh_expires_at, \
                obtained_at = excluded.obtained_at, granted_at = excluded.granted_at, refresh_failures = 0, \
-               refresh_not_before = NULL",
+               refresh_not_before = NULL, refresh_code = NULL",
         )
         .await?;
     let ids: Vec<Uuid> = new.iter().map(|new| new.id).collect();
@@ -229,7 +245,7 @@ pub async fn renew(
             "UPDATE nchat_social_credentials SET access_token_sealed = $2, \
                refresh_token_sealed = coalesce($3, refresh_token_sealed), scopes = coalesce($4, scopes), \
                access_expires_at = $5, refresh_expires_at = coalesce($6, refresh_expires_at), obtained_at = $7, \
-               refresh_failures = 0, refresh_not_before = NULL WHERE id = $1",
+               refresh_failures = 0, refresh_not_before = NULL, refresh_code = NULL WHERE id = $1",
             &[
                 &id,
                 &sealed.access_token,
@@ -250,13 +266,13 @@ pub async fn renew(
     Ok(())
 }
 
-/// Notes that a renewal failed: not again before `not_before`.
-pub async fn renewal_failed(transaction: &Transaction<'_>, id: Uuid, not_before: Timestamp) -> Result<(), StoreError> {
+/// Notes how a renewal failed.
+pub async fn renewal_failed(transaction: &Transaction<'_>, id: Uuid, failed: &FailedRenewal) -> Result<(), StoreError> {
     transaction
         .execute(
-            "UPDATE nchat_social_credentials SET refresh_failures = refresh_failures + 1, refresh_not_before = $2 \
+            "UPDATE nchat_social_credentials SET refresh_failures = $2, refresh_code = $3, refresh_not_before = $4 \
              WHERE id = $1",
-            &[&id, &not_before],
+            &[&id, &failed.failures, &failed.code, &failed.not_before],
         )
         .await?;
     Ok(())

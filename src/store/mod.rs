@@ -2,6 +2,7 @@
 //! binds the transaction to a tenant, so that row level security holds whatever a statement forgets.
 
 pub mod accounts;
+pub mod adoption;
 pub mod audit;
 pub mod callbacks;
 pub mod channels;
@@ -25,6 +26,7 @@ pub mod people;
 pub mod posts;
 pub mod requests;
 pub mod rights;
+pub mod sealed;
 pub mod sessions;
 pub mod standin;
 pub mod troubles;

@@ -3,6 +3,7 @@
 
 use super::{fetch::fetch, queue::PollJob};
 use crate::{
+    crypto::CryptoError,
     domain::{Timestamp, plan::Import, schedule::next_poll},
     graphql::{self, ImportAnswer, SocialSchema},
     outbound::OutboundError,
@@ -11,6 +12,7 @@ use crate::{
         Actor, Service,
         import::{Chain, ImportPosts},
         outcome::settle,
+        renewal::{CONFIRM_AFTER, Refused},
         tokens::TokenFault,
     },
     store::{
@@ -182,16 +184,28 @@ impl Poller {
                     retry_at: None,
                     detail: "the import failed inside this service; its log says why".into(),
                 };
-                self.fail_with(account, started_at, &fault, "import_failed", "the import failed inside this service")
+                let detail = "the import failed inside this service";
+                self.fail_with(account, started_at, &fault, false, "import_failed", detail)
             }
         }
     }
 
     fn fail(&self, account: &LeasedAccount, started_at: Timestamp, fault: &TokenFault) -> Ended {
-        let (error, code): (PlatformError, Option<&'static str>) = match fault {
-            TokenFault::Platform(error) => (error.clone(), None),
-            TokenFault::Sealed(error) => {
-                (PlatformError::Revoked { detail: error.to_string() }, Some("tokens_unreadable"))
+        // Said before, and not just now: a person's impatience confirms nothing.
+        let is_said_again = |code: &str| {
+            let long_ago = account.health_since.is_some_and(|since| since + CONFIRM_AFTER <= started_at);
+            account.health_code.as_deref() == Some(code) && long_ago
+        };
+        let (error, code, confirmed) = match fault {
+            TokenFault::Platform(error) => (error.clone(), error.code(), is_said_again(error.code())),
+            TokenFault::Renewal(Refused { error, confirmed }) => (error.clone(), error.code(), *confirmed),
+            // The key is the operator's affair; connecting again would not bring it back.
+            TokenFault::Sealed(error @ CryptoError::UnknownKey) => {
+                (PlatformError::AppRejected { detail: error.to_string() }, "key_missing", false)
+            }
+            TokenFault::Sealed(error @ CryptoError::Damaged) => {
+                let code = "tokens_unreadable";
+                (PlatformError::Revoked { detail: error.to_string() }, code, is_said_again(code))
             }
             TokenFault::Store(error) => {
                 // The row cannot be written either; the lease runs out by itself.
@@ -199,7 +213,7 @@ impl Poller {
                 return Ended::Settled;
             }
         };
-        self.fail_with(account, started_at, &error, code.unwrap_or(error.code()), &error.to_string())
+        self.fail_with(account, started_at, &error, confirmed, code, &fault.to_string())
     }
 
     fn fail_with(
@@ -207,15 +221,20 @@ impl Poller {
         account: &LeasedAccount,
         started_at: Timestamp,
         error: &PlatformError,
+        confirmed: bool,
         code: &'static str,
         detail: &str,
     ) -> Ended {
         self.service.metrics.poll_fault(account.platform, code);
-        let settled = settle(error, account.failures, self.service.clock.now(), self.service.dice.fraction());
-        tracing::warn!(
-            account = %account.id, platform = %account.platform, code, health = settled.health,
-            next_poll_at = %settled.next_poll_at, "poll failed: {detail}"
-        );
+        let settled =
+            settle(error, confirmed, account.failures, self.service.clock.now(), self.service.dice.fraction());
+        let (id, platform, next_poll_at) = (account.id, account.platform, settled.next_poll_at);
+        if matches!(error, PlatformError::AppRejected { .. }) {
+            tracing::error!(account = %id, %platform, code, %next_poll_at, "the operator must act: {detail}");
+        } else {
+            let health = settled.health;
+            tracing::warn!(account = %id, %platform, code, health, %next_poll_at, "poll failed: {detail}");
+        }
         let message = if code == error.code() { settled.message } else { format!("{detail}; it is tried again") };
         Ended::Failed(
             Box::new(FailedPoll {

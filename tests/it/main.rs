@@ -14,6 +14,8 @@ mod filters;
 mod floors;
 mod graphql;
 mod import;
+mod keys;
+mod killed;
 mod metrics;
 mod migrations;
 mod observe;

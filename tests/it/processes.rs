@@ -14,12 +14,12 @@ use std::{
 
 /// A process of the program; ended with the test.
 pub struct Process {
-    child: Child,
+    pub child: Child,
     address: String,
 }
 
 impl Process {
-    fn command(database: &Database, simulator: &Arc<Simulator>, arguments: &[&str]) -> Command {
+    pub fn command(database: &Database, simulator: &Arc<Simulator>, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nchat-social"));
         command.args(arguments).env_clear();
         command.envs(nchat_social::cli::simulator_settings(&simulator.shared().base_url));
@@ -37,12 +37,18 @@ impl Process {
         Self::start(app, &["serve"])
     }
 
-    fn start(app: &App, arguments: &[&str]) -> Self {
+    pub fn start(app: &App, arguments: &[&str]) -> Self {
+        Self::start_with(app, arguments, &[])
+    }
+
+    /// The same with other settings.
+    pub fn start_with(app: &App, arguments: &[&str], settings: &[(&str, &str)]) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
         let address = format!("127.0.0.1:{port}");
         let child = Self::command(&app.database, &app.simulator, arguments)
             .env("SOCIAL_LISTEN", &address)
             .env("NEXT_PUBLIC_APP_URL", format!("http://{address}"))
+            .envs(settings.iter().copied())
             .stderr(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
@@ -81,7 +87,7 @@ impl Drop for Process {
 }
 
 /// Looks again and again until `done`, at most for `limit`.
-async fn until(what: &str, limit: Duration, mut done: impl AsyncFnMut() -> bool) {
+pub async fn until(what: &str, limit: Duration, mut done: impl AsyncFnMut() -> bool) {
     let began = Instant::now();
     while !done().await {
         assert!(began.elapsed() < limit, "{what}: not within {limit:?}");

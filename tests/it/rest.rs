@@ -219,7 +219,8 @@ async fn what_cannot_be_polled_says_why() {
     app.ask(document, json!({"i": {"id": x, "is_active": true}})).await;
     app.clock.advance(chrono::Duration::minutes(16));
 
-    let broken = FaultKind::Status { status: 503, headers: Default::default(), body: json!({"title": "canary-platform-text"}) };
+    let broken =
+        FaultKind::Status { status: 503, headers: Default::default(), body: json!({"title": "canary-platform-text"}) };
     app.simulator.fault(Fault::new("twitter", "/2/", broken)).expect("a fault");
     let work = async || {
         app.poll().await;

@@ -126,7 +126,11 @@ fn spec(scopes: Vec<ScopeNeed>, offers_several: bool) -> PlatformSpec {
         scopes,
         offers_several,
         pkce: false,
-        refresh: RefreshRule::Renew { min_age: Duration::hours(24), before_expiry: Duration::days(30) },
+        refresh: RefreshRule::Renew {
+            min_age: Duration::hours(24),
+            before_expiry: Duration::days(30),
+            retry_every: Duration::hours(24),
+        },
         min_interval: Duration::seconds(60),
         max_pages: MAX_PAGES,
         lookup_batch: 50,

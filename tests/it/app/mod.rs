@@ -9,7 +9,7 @@ use database::Database;
 use nchat_social::{
     crypto::{KeyRing, Sealer},
     domain::{
-        Clock, Dice, Platform,
+        Clock, Dice, Platform, Steps,
         clock::{ManualClock, SystemClock},
         dice::SystemDice,
     },
@@ -100,6 +100,7 @@ impl App {
             dice,
             settings: Arc::new(settings),
             metrics: Arc::default(),
+            steps: Steps::default(),
         };
         let schema = graphql::schema(service.clone());
         let queue = Arc::new(MemoryQueue::default());
