@@ -12,11 +12,7 @@ use tower::ServiceExt;
 
 fn simulator() -> Arc<Simulator> {
     let start = "2026-10-19T12:00:00Z".parse().expect("a time");
-    let shared = Shared {
-        clock: Arc::new(ManualClock::at(start)),
-        dice: Arc::new(SeededDice::new(1)),
-        base_url: "http://127.0.0.1:8096".into(),
-    };
+    let shared = Shared::new(Arc::new(ManualClock::at(start)), Arc::new(SeededDice::new(1)), "http://127.0.0.1:8096");
     Simulator::new(shared.clone(), vec![twitter::new(shared)])
 }
 

@@ -35,7 +35,7 @@ pub const fn account_of(platform: Platform) -> &'static str {
 pub async fn start(clock: Arc<ManualClock>) -> Arc<Simulator> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base_url = format!("http://{}", listener.local_addr().expect("an address"));
-    let shared = Shared { clock, dice: Arc::new(SystemDice), base_url };
+    let shared = Shared::new(clock, Arc::new(SystemDice), base_url);
     let simulator = Simulator::new(
         shared.clone(),
         vec![twitter::new(shared.clone()), instagram::new(shared.clone()), linkedin::new(shared)],
