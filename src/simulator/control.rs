@@ -26,7 +26,7 @@ const ROUTES: [(&str, &str, &str); 23] = [
         "POST /_control/faults",
         r#"{"platform":"twitter","path_prefix":"/2/users","kind":{"slow":500},"times":1,"probability":1.0}"#,
         "kinds: {\"status\":{\"status\":429,\"headers\":{},\"body\":{}}}, {\"preset\":\"rate_limited\"}, {\"html\":502}, \
-         {\"slow\":500}, {\"slow_after\":500}, \"cut\", \"cut_after\", \"truncated_json\"; \"seconds\" ends it by the \
+         {\"slow\":500}, {\"slow_after\":500}, \"cut\", \"cut_after\", \"truncated_json\", {\"patch\":{}}; \"seconds\" ends it by the \
          platforms' clock",
     ),
     ("DELETE /_control/faults", "", "disarms every fault, and the weather clears"),

@@ -102,6 +102,9 @@ pub enum FaultKind {
     CutAfter,
     /// The platform handles the request; the answer arrives whole, but its body is half the JSON.
     TruncatedJson,
+    /// The platform handles the request; this merge patch changes the JSON of its answer.
+    /// `<https://www.rfc-editor.org/rfc/rfc7396>`
+    Patch(serde_json::Value),
 }
 
 impl FaultKind {
@@ -116,6 +119,7 @@ impl FaultKind {
             Self::Cut => "cut",
             Self::CutAfter => "cut_after",
             Self::TruncatedJson => "truncated_json",
+            Self::Patch(_) => "patch",
         }
     }
 }
@@ -259,6 +263,32 @@ pub(super) async fn happen(kind: FaultKind, request: Request, next: Next) -> Res
             drop(Loss(parts.extensions.get::<IfLost>().cloned()));
             parts.headers.remove(header::CONTENT_LENGTH);
             Response::from_parts(parts, Body::from(body.slice(..body.len() / 2)))
+        }
+        FaultKind::Patch(patch) => {
+            let (mut parts, body) = take_body(next.run(request).await).await;
+            parts.headers.remove(header::CONTENT_LENGTH);
+            let mut json = serde_json::from_slice(&body).unwrap_or_default();
+            merge(&mut json, patch);
+            Response::from_parts(parts, Body::from(json.to_string()))
+        }
+    }
+}
+
+/// RFC 7396: objects are merged member by member, null removes one, anything else replaces.
+fn merge(target: &mut serde_json::Value, patch: serde_json::Value) {
+    let serde_json::Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = serde_json::Value::Object(serde_json::Map::new());
+    }
+    let Some(members) = target.as_object_mut() else { return };
+    for (name, value) in patch {
+        if value.is_null() {
+            members.remove(&name);
+        } else {
+            merge(members.entry(name).or_default(), value);
         }
     }
 }
