@@ -18,6 +18,7 @@ impl Service {
         let now = self.clock.now();
         let sessions = self.store.prune_sessions(now - KEEP_SESSIONS).await?;
         let logs = self.store.prune_logs(now - KEEP_LOGS).await?;
-        Ok(sessions + logs)
+        let requests = self.store.prune_requests(now - super::requests::KEEP_REQUESTS).await?;
+        Ok(sessions + logs + requests)
     }
 }

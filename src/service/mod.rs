@@ -12,6 +12,7 @@ pub mod import;
 pub mod integrations;
 pub mod outcome;
 pub mod reads;
+pub mod requests;
 pub mod tokens;
 
 pub use actor::{Actor, AdminActor, Claims};

@@ -19,6 +19,7 @@ pub mod outcomes;
 pub mod page;
 pub mod people;
 pub mod posts;
+pub mod requests;
 pub mod rights;
 pub mod sessions;
 pub mod standin;

@@ -2,7 +2,9 @@
 //! hand. `make test` gives TEST_DATABASE_URL.
 
 mod apalis_contract;
+mod api_check;
 mod app;
+mod clients;
 mod connect;
 mod delivery;
 mod filters;

@@ -1,6 +1,6 @@
 //! The program as it is deployed: two processes, the real queue, signals.
 
-use crate::app::{App, ENCRYPTION_KEY, SHARED_SECRET, database::Database, world::account_of};
+use crate::app::{App, ENCRYPTION_KEY, JWT_KEY, SHARED_SECRET, database::Database, world::account_of};
 use nchat_social::{
     domain::Platform,
     simulator::{Draft, Simulator},
@@ -13,7 +13,7 @@ use std::{
 };
 
 /// A process of the program; ended with the test.
-struct Process {
+pub struct Process {
     child: Child,
     address: String,
 }
@@ -27,11 +27,13 @@ impl Process {
             .env("DATABASE_URL", database.url())
             .env("SOCIAL_MEDIA_ENCRYPTION_KEY", ENCRYPTION_KEY)
             .env("NCHAT_SOCIAL_SHARED_SECRET", SHARED_SECRET)
+            .env("HASURA_GRAPHQL_JWT_SECRET", json!({"type": "HS256", "key": JWT_KEY}).to_string())
             .env("SOCIAL_POLL_INTERVAL", "60");
         command
     }
 
-    fn serve(app: &App) -> Self {
+    /// A server and worker on the app's database and world.
+    pub fn serve(app: &App) -> Self {
         Self::start(app, &["serve"])
     }
 
@@ -48,7 +50,13 @@ impl Process {
         Self { child, address }
     }
 
-    async fn ready(&self) {
+    /// Where it answers.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Waits until it answers.
+    pub async fn ready(&self) {
         let url = format!("http://{}/readyz", self.address).parse().expect("an address");
         let http = nchat_social::outbound::Outbound::new(Default::default()).expect("a client");
         until("ready", Duration::from_secs(30), async || {
