@@ -288,7 +288,7 @@ fn merge(target: &mut serde_json::Value, patch: serde_json::Value) {
         if value.is_null() {
             members.remove(&name);
         } else {
-            merge(members.entry(name).or_default(), value);
+            merge(members.entry(name).or_insert(serde_json::Value::Null), value);
         }
     }
 }

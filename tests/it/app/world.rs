@@ -113,8 +113,17 @@ pub async fn depart(app: &App, platform: Platform) -> (String, Url) {
 
 /// The person approves; where the platform sends the browser.
 pub async fn consent(page: &Url) -> Url {
+    approve(page, None).await
+}
+
+/// The person who owns `account` approves.
+pub async fn consent_as(page: &Url, account: &str) -> Url {
+    approve(page, Some(account)).await
+}
+
+async fn approve(page: &Url, account: Option<&str>) -> Url {
     let mut page = page.clone();
-    page.query_pairs_mut().append_pair("auto", "1");
+    page.query_pairs_mut().append_pair("auto", "1").extend_pairs(account.map(|account| ("account", account)));
     let reply = get(&page).await;
     reply.header("location").unwrap_or_else(|| panic!("{page} answered {}", reply.status)).parse().expect("an address")
 }
