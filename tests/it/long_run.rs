@@ -81,6 +81,7 @@ async fn run(run: Run) {
     }
     say(&format!("{polls} polls and {} posts in {:?}", crowd.published(), began.elapsed()));
 
+    assert!(crowd.simulator().calls().iter().any(|call| call.fault.is_some()), "the weather was bad");
     crowd.assert_at_rest().await;
     crowd.assert_only_the_dead_are_disconnected().await;
     crowd.assert_no_spent_token_was_used();

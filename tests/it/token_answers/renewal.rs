@@ -16,6 +16,8 @@ enum Means {
     Reconnect,
     /// The app's credentials are wrong: nobody is disconnected, the operator must act.
     OurApp,
+    /// Our request was wrong, which says nothing about the person's consent: nobody is disconnected.
+    OurRequest,
     /// It passes; tokens are kept and the renewal is tried again.
     Passes,
     /// The renewal worked.
@@ -25,18 +27,27 @@ enum Means {
 type Row = (&'static str, FaultKind, Means);
 
 /// Polls that a row is given, each when the account itself says.
-const POLLS: usize = 6;
+const POLLS: usize = 4;
 
 /// `<https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token>`; what a dead refresh token is answered:
 /// `<https://github.com/gptme/gptme-contrib/issues/285>`.
 fn of_x() -> Vec<Row> {
-    use Means::{OurApp, Passes, Reconnect, Renewed};
+    use Means::{OurApp, OurRequest, Passes, Reconnect, Renewed};
     let invalid = |description| oauth(400, "invalid_request", description);
     vec![
         ("token used, revoked, expired", invalid("Value passed for the token was invalid."), Reconnect),
         ("the standard's word", oauth(400, "invalid_grant", "Value passed for the token was invalid."), Reconnect),
         ("wrong secret", oauth(401, "unauthorized_client", "Missing valid authorization header"), OurApp),
         ("unknown client id", oauth(400, "invalid_client", "Value passed for the client id was invalid."), OurApp),
+        ("a parameter is missing", invalid("Missing required parameter [refresh_token]."), OurRequest),
+        (
+            "unknown grant type",
+            invalid(
+                "Value passed for the grant type was invalid. Grant type should be one of [authorization_code, \
+                 refresh_token].",
+            ),
+            OurRequest,
+        ),
         ("errors in a list", says(503, json!({ "errors": [{ "message": "Over capacity" }] })), Passes),
         (
             "scopes in another order",
@@ -167,6 +178,7 @@ async fn check(platform: Platform, path: &str, rows: Vec<Row>) {
             // The first refusal may be the platform's slip.
             Means::Reconnect => healths[0] != "needs_reconnect" && healths.ends_with(&["needs_reconnect"]),
             Means::OurApp => !asked && healths.ends_with(&["paused"]) && code == "app_rejected",
+            Means::OurRequest => !asked,
             Means::Passes => !asked && code != "app_rejected",
             Means::Renewed => healths.iter().all(|health| *health == "connected"),
         };
