@@ -10,6 +10,8 @@ pub struct PlatformSpec {
     pub platform: Platform,
     /// Every scope asked for, with what it is needed for.
     pub scopes: Vec<ScopeNeed>,
+    /// One login can open several accounts, from which the administrator chooses.
+    pub offers_several: bool,
     /// PKCE with S256 goes into the authorization.
     pub pkce: bool,
     /// When an access token is renewed.

@@ -23,6 +23,7 @@ pub mod requests;
 pub mod rights;
 pub mod sessions;
 pub mod standin;
+pub mod troubles;
 
 pub use error::StoreError;
 pub use page::{Page, PageRequest};

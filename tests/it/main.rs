@@ -21,3 +21,4 @@ mod schema;
 mod secrets;
 mod tenants;
 mod token_answers;
+mod troubleshooting;

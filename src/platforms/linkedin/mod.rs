@@ -61,6 +61,7 @@ fn spec(scopes: &[String]) -> PlatformSpec {
     PlatformSpec {
         platform: Platform::Linkedin,
         scopes: scopes.iter().map(|scope| need(scope)).collect(),
+        offers_several: true,
         pkce: false,
         // Access tokens live 60 days.
         refresh: RefreshRule::RefreshToken { before_expiry: chrono::Duration::days(7) },

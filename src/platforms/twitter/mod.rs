@@ -78,6 +78,7 @@ fn spec() -> PlatformSpec {
             .into_iter()
             .map(|(scope, feature)| ScopeNeed { scope: scope.to_owned(), required: true, feature })
             .collect(),
+        offers_several: false,
         pkce: true,
         // Access tokens live two hours and every refresh rotates the refresh token: few refreshes, few chances to lose it.
         refresh: RefreshRule::RefreshToken { before_expiry: Duration::minutes(10) },
