@@ -5,6 +5,7 @@ use crate::app::{
     App,
     world::{arrive, consent, depart, query},
 };
+use crate::connect::set_up;
 use nchat_social::{
     domain::Platform,
     simulator::{Fault, FaultKind},
@@ -111,6 +112,24 @@ fn of_instagram_lengthening() -> Vec<Row> {
     ]
 }
 
+/// `<https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow>`
+fn of_facebook() -> Vec<Row> {
+    use Ends::{Connected, Later, StartAgain};
+    let refused = |subcode, message| {
+        let error = json!({"message": message, "type": "OAuthException", "code": 100, "error_subcode": subcode});
+        says(400, json!({ "error": error }))
+    };
+    vec![
+        ("code too old", refused(36_007, "This authorization code has expired."), StartAgain),
+        ("another redirect URI", refused(36_008, "Error validating verification code."), StartAgain),
+        ("code used", refused(36_009, "This authorization code has been used."), StartAgain),
+        ("temporary", graph(500, 2, "An unexpected error has occurred. Please retry your request later."), Later),
+        ("throttled", graph(400, 4, "(#4) Application request limit reached"), Later),
+        ("no end told", FaultKind::Patch(json!({ "expires_in": null })), Connected),
+        ("a long-lived one at once", FaultKind::Patch(json!({ "expires_in": 5_183_999 })), Connected),
+    ]
+}
+
 /// `<https://learn.microsoft.com/linkedin/shared/authentication/authorization-code-flow>`
 fn of_linkedin() -> Vec<Row> {
     use Ends::{Connected, OurApp, StartAgain};
@@ -148,7 +167,10 @@ fn of_linkedin() -> Vec<Row> {
 
 /// Makes a connection while the endpoint at `path` answers as every row says.
 async fn check(platform: Platform, path: &str, rows: Vec<Row>) -> Vec<String> {
-    let app = App::start().await;
+    check_on(App::start().await, platform, path, rows).await
+}
+
+async fn check_on(app: App, platform: Platform, path: &str, rows: Vec<Row>) -> Vec<String> {
     let mut wrong = Vec::new();
     for (what, kind, ends) in rows {
         app.simulator.fault(Fault::new(platform.as_str(), path, kind)).expect("a fault");
@@ -201,5 +223,14 @@ async fn of_instagram_become_what_instagram_means_by_them() {
 #[tokio::test]
 async fn of_linkedin_become_what_linkedin_means_by_them() {
     let wrong = check(Platform::Linkedin, token_path(Platform::Linkedin), with_passing(of_linkedin())).await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn of_facebook_become_what_facebook_means_by_them() {
+    let mut app = App::start().await;
+    set_up(&mut app, &[("INSTAGRAM_LOGIN", "facebook")]);
+    let path = "/facebook-graph/v26.0/oauth/access_token";
+    let wrong = check_on(app, Platform::Instagram, path, with_passing(of_facebook())).await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
