@@ -7,6 +7,7 @@ mod app;
 mod clients;
 mod connect;
 mod delivery;
+mod faults;
 mod filters;
 mod floors;
 mod graphql;

@@ -2,12 +2,12 @@
 
 use super::{graph, oauth, passing, says, token_path};
 use crate::app::{App, world::account_of};
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use nchat_social::{
     domain::Platform,
     simulator::{Draft, Fault, FaultKind},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What must become of the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,19 +137,6 @@ fn until_due(platform: Platform) -> Duration {
     }
 }
 
-async fn account(app: &App) -> Value {
-    let document = "{ socialAccounts { health health_code health_message next_poll_at is_connected } }";
-    app.ask(document, json!({})).await["socialAccounts"][0].clone()
-}
-
-/// Lets the account be polled when it says.
-async fn next_poll(app: &App, account: &Value) -> Value {
-    let due: DateTime<Utc> = account["next_poll_at"].as_str().and_then(|at| at.parse().ok()).expect("a time");
-    app.clock.set(due.max(nchat_social::domain::Clock::now(&*app.clock)) + Duration::seconds(1));
-    app.poll().await;
-    self::account(app).await
-}
-
 /// Renews while the endpoint at `path` answers as every row says.
 async fn check(platform: Platform, path: &str, rows: Vec<Row>) {
     let app = App::start().await;
@@ -164,10 +151,10 @@ async fn check(platform: Platform, path: &str, rows: Vec<Row>) {
         app.simulator.fault(Fault::new(platform.as_str(), path, kind)).expect("a fault");
 
         let mut seen = Vec::new();
-        let mut now = next_poll(&app, &account(&app).await).await;
+        let mut now = app.next_poll().await;
         for _ in 1..POLLS {
             seen.push(now.clone());
-            now = next_poll(&app, &now).await;
+            now = app.next_poll().await;
         }
         seen.push(now.clone());
         app.simulator.clear_faults();
@@ -190,7 +177,7 @@ async fn check(platform: Platform, path: &str, rows: Vec<Row>) {
         // Whatever it was, nobody reconnected, and afterwards all is as if nothing had been.
         if means != Means::Reconnect {
             for _ in 0..POLLS {
-                now = next_poll(&app, &now).await;
+                now = app.next_poll().await;
             }
             if now["health"] != "connected" {
                 objections.push(format!("it does not go on afterwards: {now}"));
@@ -237,15 +224,15 @@ async fn a_secret_changed_at_the_platform_disconnects_nobody() {
         let world = app.simulator.world(platform.as_str()).expect("a world");
         world.switch("client_secret", "changed").expect("a switch");
         app.clock.advance(until_due(platform));
-        let mut now = account(&app).await;
+        let mut now = app.only_account().await;
         for _ in 0..POLLS {
-            now = next_poll(&app, &now).await;
+            now = app.next_poll().await;
             assert_ne!(now["health"], "needs_reconnect", "{platform}");
         }
         assert_eq!((&now["health"], &now["health_code"]), (&json!("paused"), &json!("app_rejected")), "{platform}");
         world.switch("client_secret", "known").expect("a switch");
         for _ in 0..POLLS {
-            now = next_poll(&app, &now).await;
+            now = app.next_poll().await;
         }
         assert_eq!(now["health"], "connected", "{platform}: {now}");
         assert!(world.grants().iter().all(|grant| grant.alive && grant.spent_uses == 0), "{platform}");
