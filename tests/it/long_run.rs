@@ -32,7 +32,7 @@ struct Run {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_days_of_bad_weather_disconnect_nobody_and_lose_nothing() {
-    run(Run { days: 3, accounts: 12, interval: 60, step: 20 }).await;
+    run(Run { days: 3, accounts: 8, interval: 60, step: 20 }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -104,16 +104,21 @@ impl Crowd {
 
     /// Somebody else uses an account's refresh token.
     pub fn rotate_elsewhere(&self) {
-        let mut accounts = self.of(Platform::Twitter);
-        assert!(accounts.any(|member| self.world(Platform::Twitter).rotate(&member.id).is_ok()), "one is alive");
+        let member = self.living(Platform::Twitter);
+        self.world(Platform::Twitter).rotate(&member.id).expect("rotated");
     }
 
     /// A person removes the app, at X and at Instagram.
     pub fn revoke(&self) {
         for platform in [Platform::Twitter, Platform::Instagram] {
-            let member = self.of(platform).last().expect("a member");
-            self.world(platform).revoke(&member.id).expect("revoked");
+            self.world(platform).revoke(&self.living(platform).id).expect("revoked");
         }
+    }
+
+    /// Somebody whose consent lives.
+    fn living(&self, platform: Platform) -> &Member {
+        let grants = self.grants(platform);
+        self.of(platform).find(|member| grants[&member.id].alive).expect("one is alive")
     }
 
     fn of(&self, platform: Platform) -> impl Iterator<Item = &Member> {
