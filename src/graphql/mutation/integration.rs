@@ -37,7 +37,7 @@ impl Integrations {
     }
 
     /// Changes what is given of an integration; the rest stays. It takes effect with the next poll, for posts that
-    /// are not decided yet.
+    /// are not decided yet and for those that wait.
     async fn social_update_integration(
         &self,
         ctx: &Context<'_>,
@@ -88,6 +88,8 @@ struct SocialCreateIntegrationInput {
     exclude_replies: Option<bool>,
     /// The least sum of likes, reposts, replies, comments, shares and quotes; when not given, 0.
     min_engagement: Option<i64>,
+    /// How many hours after its publication a post may still reach min_engagement, 1 to 168; when not given, 24.
+    engagement_window_hours: Option<i32>,
     /// How many of the account's latest posts to post at once, 0 to 50; when not given, none.
     backfill_count: Option<i32>,
 }
@@ -104,6 +106,7 @@ impl From<SocialCreateIntegrationInput> for IntegrationInput {
                 exclude_replies: input.exclude_replies,
                 min_engagement: input.min_engagement,
             },
+            engagement_window_hours: input.engagement_window_hours,
             backfill_count: input.backfill_count,
         }
     }
@@ -129,6 +132,8 @@ struct SocialUpdateIntegrationInput {
     exclude_replies: Option<bool>,
     /// The least sum of likes, reposts, replies, comments, shares and quotes.
     min_engagement: Option<i64>,
+    /// How many hours after its publication a post may still reach min_engagement, 1 to 168.
+    engagement_window_hours: Option<i32>,
 }
 
 impl From<SocialUpdateIntegrationInput> for IntegrationInput {
@@ -143,6 +148,7 @@ impl From<SocialUpdateIntegrationInput> for IntegrationInput {
                 exclude_replies: input.exclude_replies,
                 min_engagement: input.min_engagement,
             },
+            engagement_window_hours: input.engagement_window_hours,
             backfill_count: None,
         }
     }

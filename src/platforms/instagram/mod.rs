@@ -6,6 +6,7 @@
 //! | `oauth` | authorize address, code → long-lived token, renewal |
 //! | `me` | who logged in |
 //! | `fetch` `ask` `window` | one reading: pages, what is asked for, what is known already |
+//! | `lookup` | counters of known posts |
 //! | `wire` `map` `caption` | their JSON → our post |
 //! | `graph` `errors` `usage` | addresses, refusals, limits |
 
@@ -14,6 +15,7 @@ mod caption;
 mod errors;
 mod fetch;
 mod graph;
+mod lookup;
 mod map;
 mod me;
 mod oauth;
@@ -25,7 +27,7 @@ mod wire;
 mod tests;
 
 use super::{
-    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, RefreshRule, Revocation,
+    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec, RefreshRule, Revocation,
     ScopeNeed, SocialPlatform,
 };
 use crate::{
@@ -74,7 +76,8 @@ fn spec() -> PlatformSpec {
         refresh: RefreshRule::Renew { min_age: Duration::hours(24), before_expiry: Duration::days(30) },
         min_interval: Duration::seconds(60),
         max_pages: MAX_PAGES,
-        lookup_batch: 50,
+        lookup_batch: 25,
+        bills_by_day: false,
     }
 }
 
@@ -102,6 +105,10 @@ impl SocialPlatform for Instagram {
 
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
         fetch::fetch(&self.graph, request).await
+    }
+
+    async fn lookup(&self, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
+        lookup::lookup(&self.graph, "me", request).await
     }
 
     /// No documented call ends the grant on this host, so the person does it.

@@ -1,6 +1,7 @@
 //! The client against scripted answers over real HTTP.
 
 mod connect;
+mod lookup;
 mod reading;
 mod script;
 
