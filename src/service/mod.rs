@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod activity;
 pub mod actor;
+pub mod asks;
 pub mod callback;
 pub mod choose;
 pub mod connect;
@@ -11,6 +12,7 @@ pub mod housekeeping;
 pub mod import;
 pub mod integrations;
 pub mod outcome;
+pub mod preview;
 pub mod reads;
 pub mod tokens;
 

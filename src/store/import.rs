@@ -68,22 +68,24 @@ pub async fn lock(
     account_id: Uuid,
     lease_id: Uuid,
 ) -> Result<Option<LockedAccount>, StoreError> {
-    let statement = transaction
-        .prepare_cached(&format!("SELECT {LOCKED} WHERE id = $1 AND lease_id = $2 FOR UPDATE"))
-        .await?;
+    let statement =
+        transaction.prepare_cached(&format!("SELECT {LOCKED} WHERE id = $1 AND lease_id = $2 FOR UPDATE")).await?;
     transaction.query_opt(&statement, &[&account_id, &lease_id]).await?.as_ref().map(locked).transpose()
 }
 
-/// Locks one of the tenant's accounts, whoever holds its lease.
-pub async fn lock_any(
+/// Locks the account of one of the tenant's posts, whoever holds its lease.
+pub async fn lock_of_post(
     transaction: &Transaction<'_>,
     tenant: &str,
-    account_id: Uuid,
+    post: Uuid,
 ) -> Result<Option<LockedAccount>, StoreError> {
     let statement = transaction
-        .prepare_cached(&format!("SELECT {LOCKED} WHERE id = $1 AND source_account_id = $2 FOR UPDATE"))
+        .prepare_cached(&format!(
+            "SELECT {LOCKED} WHERE id = (SELECT account_id FROM nchat_social_posts WHERE id = $1 \
+               AND source_account_id = $2) FOR UPDATE"
+        ))
         .await?;
-    transaction.query_opt(&statement, &[&account_id, &tenant]).await?.as_ref().map(locked).transpose()
+    transaction.query_opt(&statement, &[&post, &tenant]).await?.as_ref().map(locked).transpose()
 }
 
 const LOCKED: &str =

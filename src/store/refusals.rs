@@ -4,7 +4,7 @@
 use super::{StoreError, messages, posts};
 use crate::domain::{
     Timestamp,
-    plan::{Correction, Plan, PlannedMessage, PlannedPost, RefusedPost, Refusals},
+    plan::{Correction, Plan, PlannedMessage, PlannedPost, Refusals, RefusedPost},
 };
 use deadpool_postgres::Transaction;
 use std::collections::HashMap;

@@ -56,6 +56,14 @@ pub fn judge(integration: &Integration, post: &PreparedPost, in_channel: bool) -
     }
 }
 
+/// The decision when nobody looks any more: what waited has reached too little.
+pub fn at_last(decision: Decision) -> Decision {
+    match decision {
+        Decision::Waiting { have, need } => Decision::Filtered(Reason::LowEngagement { have, need }),
+        decided => decided,
+    }
+}
+
 /// Whether a wanted post gets into the channel.
 pub(super) fn place(integration: &Integration, in_channel: bool) -> Decision {
     if in_channel {

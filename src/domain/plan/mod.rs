@@ -4,10 +4,12 @@
 mod brought;
 mod judge;
 mod planner;
+mod preview;
 mod scrub;
 
 pub use judge::{Decision, judge};
 pub use planner::{plan, plan_ask};
+pub use preview::{Change, Previewed, preview};
 
 use super::{Engagement, Platform, Post, Timestamp, integration::Integration};
 use chrono::Duration;

@@ -4,7 +4,7 @@ use super::{
     Ask, Correction, DeliveryStatus, Facts, Import, Known, KnownDelivery, MAX_ATTEMPTS, Plan, PlannedDelivery,
     PlannedMessage, PlannedPost, RefusedPost,
     brought::{Brought, Freshness, brought},
-    judge::{Decision, judge, place},
+    judge::{Decision, at_last, judge, place},
     scrub::scrub,
 };
 use crate::domain::{
@@ -170,9 +170,7 @@ impl<'a> Planner<'a> {
                 let reason = if asked_for_past { Reason::NoBackfill } else { Reason::BeforeConnection };
                 Some(Decision::Filtered(reason))
             }
-            (None, _) if brought.post.posted_at < self.facts.now - NEWS_FOR => {
-                Some(Decision::Filtered(Reason::TooOld))
-            }
+            (None, _) if brought.post.posted_at < self.facts.now - NEWS_FOR => Some(Decision::Filtered(Reason::TooOld)),
             (None, _) => Some(judged()),
             (Some(DeliveryStatus::Waiting), _) if brought.is_gone => Some(Decision::Filtered(Reason::PostGone)),
             (Some(DeliveryStatus::Waiting), _) => Some(judged()),
@@ -183,12 +181,12 @@ impl<'a> Planner<'a> {
 
     /// Ends the waiting when its time is over; `None`: it goes on as it was planned.
     fn wait(&self, case: &Case<'_>, brought: &Brought, decision: Decision) -> Option<Decision> {
-        let Decision::Waiting { have, need } = decision else { return Some(decision) };
+        let Decision::Waiting { .. } = decision else { return Some(decision) };
         if case.is_waiting() && !self.is_look(case, brought) {
             return None;
         }
         let over = self.next_look(case.integration, &brought.post).is_none();
-        Some(if over { Decision::Filtered(Reason::LowEngagement { have, need }) } else { decision })
+        Some(if over { at_last(decision) } else { decision })
     }
 
     /// A look at a waiting post was due and is made now.

@@ -2,7 +2,10 @@
 
 use super::{input::SocialPostInput, *};
 use crate::{
-    domain::{Author, Cursor, Engagement, Media, MediaKind, Post, Quoted, Relation, Timestamp, plan::{Import, Look}},
+    domain::{
+        Author, Cursor, Engagement, Media, MediaKind, Post, Quoted, Relation, Timestamp,
+        plan::{Import, Look},
+    },
     graphql::tests::nobody_answers,
     service::import::ImportPosts,
 };

@@ -6,14 +6,11 @@ use crate::{
         access::{admin, admin_only},
         fault::{OrFault, service},
         scalar::Id,
-        types::SocialIntegration,
+        types::{SocialInputProblem, SocialIntegration, problems},
     },
-    service::integrations::{Configured, InputProblem, IntegrationInput},
+    service::integrations::{Configured, IntegrationInput},
 };
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
-
-/// So many problems of an input are told; each entry of a list can be one.
-const MAX_PROBLEMS: usize = 20;
 
 /// Mutations of integrations.
 #[derive(Default)]
@@ -236,22 +233,6 @@ enum SocialDeleteIntegrationStatus {
     NotFound,
 }
 
-/// One thing that is wrong with an input.
-#[derive(SimpleObject)]
-#[graphql(rename_fields = "snake_case")]
-struct SocialInputProblem {
-    /// The field of the input.
-    field: String,
-    /// What is wrong and what to do.
-    message: String,
-}
-
-impl From<InputProblem> for SocialInputProblem {
-    fn from(problem: InputProblem) -> Self {
-        Self { field: problem.field, message: problem.message }
-    }
-}
-
 /// What creating and changing tell alike.
 struct Told {
     message: String,
@@ -265,11 +246,9 @@ impl Told {
         match configured {
             Configured::Done(row) => (stored, Self { integration: Some((*row).into()), ..told(done.into()) }),
             Configured::NotFound(what) => (not_found, told(format!("There is no such {what} in this workspace."))),
-            Configured::Invalid(mut problems) => {
-                problems.truncate(MAX_PROBLEMS);
-                let sentences: Vec<String> = problems.iter().map(|p| format!("{}: {}.", p.field, p.message)).collect();
-                let problems = problems.into_iter().map(Into::into).collect();
-                (invalid, Self { problems, ..told(sentences.join(" ")) })
+            Configured::Invalid(found) => {
+                let (problems, sentences) = problems(found);
+                (invalid, Self { problems, ..told(sentences) })
             }
         }
     }

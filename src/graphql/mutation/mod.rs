@@ -5,6 +5,7 @@ mod account;
 mod connect;
 mod integration;
 mod poll;
+mod post;
 
 use async_graphql::MergedObject;
 
@@ -15,5 +16,6 @@ pub struct Mutation(
     account::Accounts,
     integration::Integrations,
     poll::Polls,
+    post::Posts,
     super::import::Importing,
 );

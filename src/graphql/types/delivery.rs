@@ -60,6 +60,13 @@ impl SocialDelivery {
     }
 }
 
+impl SocialDelivery {
+    /// The integration decided it.
+    pub fn is_of(&self, integration: Id) -> bool {
+        self.integration_id == Some(integration)
+    }
+}
+
 impl TryFrom<Delivery> for SocialDelivery {
     type Error = ServiceError;
 

@@ -8,6 +8,8 @@ mod integration;
 mod log;
 mod platform;
 mod post;
+mod preview;
+mod problem;
 
 pub use account::SocialAccount;
 pub use channel::SocialChannel;
@@ -17,6 +19,8 @@ pub use integration::SocialIntegration;
 pub use log::SocialImportLog;
 pub use platform::SocialPlatformOverview;
 pub use post::SocialPost;
+pub use preview::SocialFilterPreview;
+pub use problem::{SocialInputProblem, problems};
 
 use super::scalar::{Id, Time};
 use crate::domain::Timestamp;

@@ -11,11 +11,7 @@ use crate::{
 const FIELDS: [&str; 3] = ["id", "like_count", "comments_count"];
 
 /// Reads the counters of posts of `node`.
-pub(super) async fn lookup(
-    graph: &Graph,
-    node: &str,
-    request: &LookupRequest<'_>,
-) -> Result<LookedUp, PlatformError> {
+pub(super) async fn lookup(graph: &Graph, node: &str, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
     let mut looked = LookedUp::default();
     let mut left: Vec<&str> = request.post_ids.iter().map(String::as_str).collect();
     if left.len() > 1 {

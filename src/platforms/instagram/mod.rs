@@ -27,8 +27,8 @@ mod wire;
 mod tests;
 
 use super::{
-    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec, RefreshRule, Revocation,
-    ScopeNeed, SocialPlatform,
+    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
+    RefreshRule, Revocation, ScopeNeed, SocialPlatform,
 };
 use crate::{
     config::InstagramConfig,

@@ -20,8 +20,8 @@ mod wire;
 mod tests;
 
 use super::{
-    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec, RefreshRule, Revocation,
-    ScopeNeed, SocialPlatform,
+    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
+    RefreshRule, Revocation, ScopeNeed, SocialPlatform,
 };
 use crate::{
     config::LinkedinConfig,
@@ -111,7 +111,11 @@ impl SocialPlatform for Linkedin {
 
     async fn lookup(&self, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
         let api = Api::new(&self.http, &self.config, request.access_token, Some(request.now));
-        if fetch::counters_asked(&api) { counts::look_up(&api, request.post_ids).await } else { Ok(LookedUp::default()) }
+        if fetch::counters_asked(&api) {
+            counts::look_up(&api, request.post_ids).await
+        } else {
+            Ok(LookedUp::default())
+        }
     }
 
     /// LinkedIn documents no call that ends a grant.

@@ -20,8 +20,8 @@ mod fake;
 pub use vocabulary::Vocabulary;
 
 use super::{
-    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec, RefreshRule, Revocation,
-    ScopeNeed, SocialPlatform,
+    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
+    RefreshRule, Revocation, ScopeNeed, SocialPlatform,
 };
 use crate::{
     config::platforms::TwitterConfig,

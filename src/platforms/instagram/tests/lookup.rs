@@ -27,7 +27,8 @@ fn totals(looked: &LookedUp) -> Vec<(&str, u64)> {
 }
 
 fn no_such_post() -> Answer {
-    let error = json!({"message": "Unsupported get request.", "type": "IGApiException", "code": 100, "error_subcode": 33});
+    let error =
+        json!({"message": "Unsupported get request.", "type": "IGApiException", "code": 100, "error_subcode": 33});
     Answer::json(400, &json!({ "error": error }))
 }
 
@@ -44,7 +45,10 @@ async fn a_page_has_most_and_the_others_are_read_one_by_one() {
     assert_eq!((looked.reads.requests, looked.reads.posts), (3, 3));
     let asked = script.asked();
     assert_eq!(asked[0].path, "/graph/v26.0/me/media");
-    assert_eq!((asked[0].query["fields"].as_str(), asked[0].query["limit"].as_str()), ("id,like_count,comments_count", "50"));
+    assert_eq!(
+        (asked[0].query["fields"].as_str(), asked[0].query["limit"].as_str()),
+        ("id,like_count,comments_count", "50")
+    );
     assert!(asked.iter().all(|asked| !asked.query.contains_key("ids")), "Meta has withdrawn it");
 }
 

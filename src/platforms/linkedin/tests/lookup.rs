@@ -44,7 +44,10 @@ async fn one_call_for_all_and_404_is_gone() {
     assert_eq!(looked.gone, [GONE]);
     assert_eq!((looked.reads.requests, looked.reads.posts), (1, 2));
     let asked = fake.asked_for();
-    assert_eq!(asked, ["/rest/socialMetadata?ids=List(urn%3Ali%3Ashare%3A1,urn%3Ali%3AugcPost%3A2,urn%3Ali%3Ashare%3A3)"]);
+    assert_eq!(
+        asked,
+        ["/rest/socialMetadata?ids=List(urn%3Ali%3Ashare%3A1,urn%3Ali%3AugcPost%3A2,urn%3Ali%3Ashare%3A3)"]
+    );
 }
 
 #[tokio::test]
