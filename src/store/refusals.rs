@@ -3,7 +3,7 @@
 
 use super::{StoreError, messages, posts};
 use crate::domain::{
-    Timestamp,
+    Author, Engagement, Post, Relation, Timestamp,
     plan::{Correction, Plan, PlannedMessage, PlannedPost, Refusals, RefusedPost},
 };
 use deadpool_postgres::Transaction;
@@ -33,6 +33,10 @@ pub async fn find(
         let Part::Post(post) = part else { continue };
         let parked = PlannedPost { is_parked: true, ..post.clone() };
         let keeps = post.is_new && to.attempt(transaction, &[Part::Post(&parked)]).await?.is_none();
+        if !keeps && to.attempt(transaction, &[Part::Post(&harmless(post, now))]).await?.is_some() {
+            // Nothing can be written at all: to leave posts out would lose them.
+            return Err(cause);
+        }
         let refused = if keeps { RefusedPost::Parked } else { RefusedPost::LeftOut };
         found.refusals.posts.insert(post.post.post_id.clone(), refused);
         found.causes.push((format!("post {}", post.post.post_id), cause));
@@ -61,6 +65,27 @@ pub async fn find(
         found.causes.push((format!("correction of message {}", correction.id), cause));
     }
     Ok(found)
+}
+
+/// A row against which there is nothing to say but that it is one.
+fn harmless(like: &PlannedPost, now: Timestamp) -> PlannedPost {
+    let post = Post {
+        post_id: like.id.to_string(),
+        version_id: String::new(),
+        url: String::new(),
+        text: String::new(),
+        author: Author::default(),
+        reposted_by: None,
+        quoted: None,
+        media: Vec::new(),
+        hashtags: Vec::new(),
+        mentions: Vec::new(),
+        engagement: Engagement::default(),
+        relation: Relation::default(),
+        posted_at: now,
+        sensitive: false,
+    };
+    PlannedPost { post, is_new: true, is_parked: true, channels: Vec::new(), error: None, ..like.clone() }
 }
 
 /// A row to be.
