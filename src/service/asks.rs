@@ -8,10 +8,11 @@ use super::{
 use crate::{
     domain::plan::{Ask, DeliveryStatus, Facts, Known, Plan, Refusals, plan_ask},
     store::{
-        StoreError, import,
+        StoreError, audit, import,
         posts::{self, StoredPost},
     },
 };
+use serde_json::json;
 use uuid::Uuid;
 
 /// What came of it.
@@ -100,6 +101,14 @@ impl Service {
             Err(error) => return Err(error),
         }
         import::finish_ask(&transaction, account_id, &plan, plan.retry.then(|| now + RETRY_AFTER)).await?;
+        if !is_empty(&plan) {
+            let (action, integration) = match ask {
+                Ask::Retry { integration } => ("post_retried", integration),
+                Ask::PostAnyway { integration } => ("post_posted_anyway", Some(integration)),
+            };
+            let detail = json!({"post_id": post, "integration_id": integration});
+            audit::record(&transaction, &self.audit_entry_of(admin, action, account_id, detail)).await?;
+        }
         transaction.commit().await?;
         Ok(Attempt::Done(answer(plan)))
     }
@@ -142,9 +151,14 @@ fn answer_at_once(facts: &Facts, known: &Known, ask: Ask) -> Option<Asked> {
 
 fn answer(plan: Plan) -> Asked {
     let count = |status| plan.deliveries.iter().filter(|delivery| delivery.status == status).count();
-    if plan.deliveries.is_empty() && plan.posts.is_empty() && plan.errors.is_empty() {
+    if is_empty(&plan) {
         return Asked::NothingToDo;
     }
     let (delivered, failed) = (count(DeliveryStatus::Delivered), count(DeliveryStatus::Failed));
     Asked::Decided { delivered, failed, errors: plan.errors }
+}
+
+/// There was nothing to decide.
+fn is_empty(plan: &Plan) -> bool {
+    plan.deliveries.is_empty() && plan.posts.is_empty() && plan.errors.is_empty()
 }

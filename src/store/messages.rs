@@ -73,3 +73,21 @@ pub async fn write(
         Err(inconsistent("nchat_messages", "a message was not kept"))
     }
 }
+
+/// Empties messages and takes them out of sight: nothing of the post stays, while answers to it keep their place.
+pub async fn erase(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    now: Timestamp,
+    messages: &[Uuid],
+) -> Result<(), StoreError> {
+    transaction
+        .execute(
+            "UPDATE nchat_messages SET content = '', content_html = NULL, content_plain = '', embeds = '[]', \
+               metadata = '{}', is_deleted = true, deleted_at = $3, updated_at = $3 \
+             WHERE id = ANY($1) AND source_account_id = $2",
+            &[&messages, &tenant, &now],
+        )
+        .await?;
+    Ok(())
+}

@@ -70,7 +70,7 @@ pub async fn find(
 /// A row against which there is nothing to say but that it is one.
 fn harmless(like: &PlannedPost, now: Timestamp) -> PlannedPost {
     let post = Post {
-        post_id: like.id.to_string(),
+        post_id: format!("probe {}", like.id),
         version_id: String::new(),
         url: String::new(),
         text: String::new(),
@@ -85,7 +85,9 @@ fn harmless(like: &PlannedPost, now: Timestamp) -> PlannedPost {
         posted_at: now,
         sensitive: false,
     };
-    PlannedPost { post, is_new: true, is_parked: true, channels: Vec::new(), error: None, ..like.clone() }
+    // A row of its own: the post may have one.
+    let id = Uuid::from_u128(!like.id.as_u128());
+    PlannedPost { id, post, is_new: true, is_parked: true, channels: Vec::new(), error: None }
 }
 
 /// A row to be.

@@ -237,6 +237,11 @@ async fn a_filtered_and_a_waiting_post_are_posted_anyway_once_and_recorded() {
     assert_eq!(app.chat.texts().await.len(), 2, "no look posts it again");
     let messages = app.chat.messages(app.chat.announcements).await;
     assert_eq!(messages[0].embeds[0]["type"], "social");
+    let log = app.ask("{ socialAuditLog { nodes { action user_id detail } } }", json!({})).await;
+    let actions = log["socialAuditLog"]["nodes"].as_array().expect("a list");
+    let asked: Vec<&Value> = actions.iter().filter(|entry| entry["action"] == "post_posted_anyway").collect();
+    assert_eq!(asked.len(), 2, "what changed nothing is not recorded: {log}");
+    assert!(asked.iter().all(|entry| entry["user_id"] == json!(app.chat.owner)), "{log}");
     assert_eq!(messages[0].metadata["social"]["integration_id"], json!(integration));
 }
 

@@ -89,6 +89,8 @@ struct SocialCreateIntegrationInput {
     engagement_window_hours: Option<i32>,
     /// How many of the account's latest posts to post at once, 0 to 50; when not given, none.
     backfill_count: Option<i32>,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 impl From<SocialCreateIntegrationInput> for IntegrationInput {
@@ -131,6 +133,8 @@ struct SocialUpdateIntegrationInput {
     min_engagement: Option<i64>,
     /// How many hours after its publication a post may still reach min_engagement, 1 to 168.
     engagement_window_hours: Option<i32>,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 impl From<SocialUpdateIntegrationInput> for IntegrationInput {
@@ -157,6 +161,8 @@ impl From<SocialUpdateIntegrationInput> for IntegrationInput {
 struct SocialDeleteIntegrationInput {
     /// The integration's id.
     id: Id,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 /// The integration that was created, or why none was.

@@ -6,6 +6,7 @@ mod connect;
 mod integration;
 mod poll;
 mod post;
+mod reconnect;
 
 use async_graphql::MergedObject;
 
@@ -13,6 +14,7 @@ use async_graphql::MergedObject;
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     connect::Connecting,
+    reconnect::Reconnecting,
     account::Accounts,
     integration::Integrations,
     poll::Polls,

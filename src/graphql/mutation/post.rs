@@ -89,6 +89,8 @@ struct SocialRetryPostInput {
     post_id: Id,
     /// Only for this integration; for all when not given.
     integration_id: Option<Id>,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 /// What to post.
@@ -99,6 +101,8 @@ struct SocialPostAnywayInput {
     post_id: Id,
     /// The integration into whose channel it goes.
     integration_id: Id,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 /// What came of trying again.

@@ -21,7 +21,7 @@ pub use vocabulary::Vocabulary;
 
 use super::{
     AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
-    RefreshRule, Revocation, ScopeNeed, SocialPlatform,
+    RefreshRule, Revocation, RevocationReach, ScopeNeed, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::platforms::TwitterConfig,
@@ -79,6 +79,7 @@ fn spec() -> PlatformSpec {
             .into_iter()
             .map(|(scope, feature)| ScopeNeed { scope: scope.to_owned(), required: true, feature })
             .collect(),
+        offers_several: false,
         pkce: true,
         // Access tokens live two hours and every refresh rotates the refresh token: few refreshes, few chances to lose it.
         refresh: RefreshRule::RefreshToken { before_expiry: Duration::minutes(10) },
@@ -88,6 +89,13 @@ fn spec() -> PlatformSpec {
         max_pages: 40,
         lookup_batch: 100,
         bills_by_day: true,
+        revocation: RevocationReach::Tokens,
+        storage_duty: StorageDuty {
+            rule: "X asks that stored posts follow X: what is deleted, edited or protected there must be so here, at the \
+                   latest 24 hours after X or the author asks; once an app's access to X has ended, everything must be \
+                   deleted within 10 business days",
+            source: "https://docs.x.com/developer-terms/policy",
+        },
     }
 }
 
