@@ -6,6 +6,7 @@ pub mod credential;
 pub mod cursor;
 pub mod dice;
 pub mod embed;
+pub mod engagement;
 pub mod filter;
 pub mod integration;
 pub mod plan;

@@ -55,10 +55,8 @@ pub trait SocialPlatform: Send + Sync + 'static {
         Ok(HashMap::new())
     }
 
-    /// Reads the present counters of known posts, at most `spec().lookup_batch` of them in one call.
-    async fn lookup(&self, _request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
-        Ok(LookedUp::default())
-    }
+    /// Reads the present counters of known posts, at most `spec().lookup_batch` of them.
+    async fn lookup(&self, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError>;
 
     /// Reads posts. Makes as many requests as paging needs; never more than `spec().max_pages`.
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError>;

@@ -22,6 +22,8 @@ pub struct PlatformSpec {
     pub max_pages: usize,
     /// No look-up asks for more posts than this.
     pub lookup_batch: usize,
+    /// Each post read costs money, once for each UTC day on which it is read.
+    pub bills_by_day: bool,
     /// What ending a grant ends.
     pub revocation: RevocationReach,
     /// What the platform's terms ask of whoever keeps its posts.

@@ -1,13 +1,16 @@
 //! The polls of one lease: all accounts at once, each ending by itself; quiet and failed ones are written in batches,
 //! posts go through the schema's own import mutation.
 
-use super::{fetch::fetch, queue::PollJob};
+use super::{
+    fetch::{Brought, fetch},
+    queue::PollJob,
+};
 use crate::{
     crypto::CryptoError,
-    domain::{Timestamp, plan::Import, schedule::next_poll},
+    domain::{Engagement, Timestamp, plan::Import, schedule::next_poll},
     graphql::{self, ImportAnswer, SocialSchema},
     outbound::OutboundError,
-    platforms::{Fetched, PlatformError},
+    platforms::PlatformError,
     service::{
         Actor, Service,
         import::{Chain, ImportPosts},
@@ -129,13 +132,14 @@ impl Poller {
             _ => return Ended::Settled,
         };
         match fetched {
-            Ok(fetched) => self.take(lease_id, account, started_at, fetched).await,
+            Ok(brought) => self.take(lease_id, account, started_at, brought).await,
             Err(fault) => self.fail(account, started_at, &fault),
         }
     }
 
     /// Nothing new ends quietly; anything else goes through the import mutation.
-    async fn take(&self, lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, fetched: Fetched) -> Ended {
+    async fn take(&self, lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, brought: Brought) -> Ended {
+        let fetched = &brought.fetched;
         for notice in &fetched.notices {
             tracing::info!(account = %account.id, platform = %account.platform, "{notice}");
         }
@@ -145,17 +149,17 @@ impl Poller {
             && account.backfill.is_none()
             && fetched.posts.is_empty()
             && fetched.skipped.is_empty()
-            && (fetched.seen_again.is_empty() || !account.has_waiting);
+            && !decides_waiting(account, &brought);
         if is_quiet {
             self.service.metrics.poll(account.platform, "quiet");
             let (now, interval) = (self.service.clock.now(), self.service.poll_interval(account.platform));
             return Ended::Quiet(QuietPoll {
                 account_id: account.id,
-                cursor: fetched.cursor.filter(|cursor| Some(cursor) != account.cursor.as_ref()),
+                cursor: brought.fetched.cursor.filter(|cursor| Some(cursor) != account.cursor.as_ref()),
                 next_poll_at: next_poll(now, interval, account.due_at, self.service.dice.fraction()),
             });
         }
-        let posts = import_of(lease_id, account, started_at, fetched);
+        let posts = import_of(lease_id, account, started_at, brought);
         let request = graphql::import_request(&posts);
         let request = graphql::prepare(request, &self.service, Actor::System);
         match graphql::read_import(self.schema.execute(request).await) {
@@ -258,8 +262,21 @@ const fn import_type(account: &LeasedAccount) -> &'static str {
     if account.is_requested { "manual" } else { "scheduled" }
 }
 
+/// What was read decides about a post that waits: a look was made, or a page shows that it passes now.
+fn decides_waiting(account: &LeasedAccount, brought: &Brought) -> bool {
+    let (seen_again, looks) = (&brought.fetched.seen_again, &brought.looks);
+    !looks.looked_up.is_empty()
+        || !looks.gone.is_empty()
+        || account.waiting.iter().any(|waiting| {
+            let seen = seen_again.iter().find(|post| post.post_id == waiting.post_id);
+            let counters = seen.map(|post| post.engagement).filter(|counters| *counters != Engagement::default());
+            counters.is_some_and(|counters| waiting.is_due || counters.total() >= waiting.need)
+        })
+}
+
 /// What the import mutation is told.
-fn import_of(lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, fetched: Fetched) -> ImportPosts {
+fn import_of(lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, brought: Brought) -> ImportPosts {
+    let Brought { fetched, looks } = brought;
     let mut notices = fetched.notices;
     notices.extend(
         fetched.skipped.iter().take(NAMED_SKIPS).map(|skip| format!("post {} left out: {}", skip.post_id, skip.reason)),
@@ -274,7 +291,13 @@ fn import_of(lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, fet
         import_type: import_type(account).into(),
         started_at,
         fetched: i32::try_from(fetched.posts.len() + fetched.skipped.len()).unwrap_or(i32::MAX),
-        import: Import { posts: fetched.posts, seen_again: fetched.seen_again, baseline: !account.has_baseline },
+        import: Import {
+            posts: fetched.posts,
+            seen_again: fetched.seen_again,
+            looked_up: looks.looked_up,
+            gone: looks.gone,
+            baseline: !account.has_baseline,
+        },
         cursor: fetched.cursor,
         notices,
     }

@@ -8,6 +8,7 @@
 //! | `facebook/` | Facebook Login: the same through Facebook, accounts by way of Pages |
 //! | `signed_request` | Meta's callbacks about a person |
 //! | `fetch` `ask` `window` | one reading: pages, what is asked for, what is known already |
+//! | `lookup` | counters of known posts |
 //! | `wire` `map` `caption` | their JSON → our post |
 //! | `graph` `proof` `errors` `usage` | addresses, signatures, refusals, limits |
 
@@ -18,6 +19,7 @@ mod facebook;
 mod fetch;
 mod flavour;
 mod graph;
+mod lookup;
 mod map;
 mod me;
 mod oauth;
@@ -32,8 +34,9 @@ mod wire;
 mod tests;
 
 use super::{
-    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, RefreshRule, Revocation,
-    RevocationReach, ScopeNeed, SignedRequest, SignedRequestProblem, SocialPlatform, StorageDuty,
+    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
+    RefreshRule, Revocation, RevocationReach, ScopeNeed, SignedRequest, SignedRequestProblem, SocialPlatform,
+    StorageDuty,
 };
 use crate::{
     config::{InstagramConfig, InstagramLogin, InstagramLoginConfig},
@@ -133,7 +136,8 @@ fn spec(scopes: Vec<ScopeNeed>, offers_several: bool) -> PlatformSpec {
         },
         min_interval: Duration::seconds(60),
         max_pages: MAX_PAGES,
-        lookup_batch: 50,
+        lookup_batch: 25,
+        bills_by_day: false,
         // Instagram Login has no call at all.
         revocation: RevocationReach::Tokens,
         storage_duty: StorageDuty {
@@ -202,6 +206,11 @@ impl SocialPlatform for Instagram {
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
         let (graph, node, text) = self.door(request.access_token, request.remote_id)?;
         fetch::fetch(graph, node, &FetchRequest { access_token: &text, ..*request }).await
+    }
+
+    async fn lookup(&self, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
+        let (graph, node, text) = self.door(request.access_token, request.remote_id)?;
+        lookup::lookup(graph, node, &LookupRequest { access_token: &text, ..*request }).await
     }
 
     /// Instagram documents no call that ends a grant; Facebook's would end it for every account of the person, those

@@ -9,8 +9,8 @@ use nchat_social::{
     domain::{Identity, Platform, Timestamp, TokenSet, account::Login},
     outbound::OutboundError,
     platforms::{
-        AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, Platforms, Revocation,
-        RevocationReach, SocialPlatform,
+        AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
+        Platforms, Revocation, RevocationReach, SocialPlatform,
     },
     service::{Service, tokens::open},
     simulator::{Draft, NewAccount},
@@ -64,6 +64,10 @@ impl SocialPlatform for WithPageTokens {
 
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
         self.linkedin.fetch(request).await
+    }
+
+    async fn lookup(&self, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
+        self.linkedin.lookup(request).await
     }
 
     async fn revoke(&self, _: &TokenSet) -> Result<Revocation, PlatformError> {
