@@ -120,9 +120,17 @@ async fn row_level_security_binds_our_tables_to_the_tenant() {
     let app = app_with_few_rights().await;
     app.connect_one(Platform::Twitter).await;
     let mut connection = app.service.store.connection().await.expect("a connection");
+    app.chat
+        .script(
+            "INSERT INTO nchat_social_deletions (id, platform, request_hash, code, requested_at) \
+             VALUES (gen_random_uuid(), 'instagram', '1', '1', now())",
+        )
+        .await;
     for (tenant, rows) in [("primary", 1_i64), ("other", 0), ("*", 1)] {
         let transaction = connection.begin(tenant).await.expect("a transaction");
-        for table in ["nchat_social_accounts", "nchat_social_credentials"] {
+        let row = transaction.query_one("SELECT count(*) FROM nchat_social_deletions", &[]).await.expect("a row");
+        assert_eq!(row.get::<_, i64>(0), i64::from(tenant == "*"), "of no tenant");
+        for table in ["nchat_social_accounts", "nchat_social_credentials", "nchat_social_audit_log"] {
             let row = transaction.query_one(&format!("SELECT count(*) FROM {table}"), &[]).await.expect("a row");
             assert_eq!(row.get::<_, i64>(0), rows, "{table} for {tenant}");
         }
