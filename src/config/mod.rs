@@ -23,7 +23,9 @@ pub use auth::{AuthConfig, ClaimsFormat, JwtConfig};
 pub use database::DatabaseConfig;
 pub use describe::{Described, Source, describe};
 pub use log::{LogConfig, LogFormat};
-pub use platforms::{InstagramConfig, LinkedinConfig, TwitterConfig};
+pub use platforms::{
+    FacebookLoginConfig, InstagramConfig, InstagramLogin, InstagramLoginConfig, LinkedinConfig, TwitterConfig,
+};
 pub use poll::PollConfig;
 pub use problem::{Problem, Problems};
 pub use retention::RetentionConfig;

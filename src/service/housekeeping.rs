@@ -25,9 +25,10 @@ impl Service {
         let now = self.clock.now();
         let sessions = self.store.prune_sessions(now - KEEP_SESSIONS).await?;
         let logs = self.store.prune_logs(now - KEEP_LOGS).await?;
+        let requests = self.store.prune_requests(now - super::requests::KEEP_REQUESTS).await?;
         let audit = self.store.prune_audit(now - self.settings.keep_audit).await?;
         let deletions = self.store.prune_deletions(now - KEEP_DELETIONS).await?;
         let accounts = self.work_deletions(DELETED_PORTIONS).await?;
-        Ok(sessions + logs + audit + deletions + accounts)
+        Ok(sessions + logs + requests + audit + deletions + accounts)
     }
 }

@@ -13,6 +13,7 @@ pub mod import;
 pub mod integrations;
 pub mod outcome;
 pub mod reads;
+pub mod requests;
 pub mod tokens;
 pub mod withdrawal;
 

@@ -47,6 +47,16 @@ impl Store {
         .await
     }
 
+    /// Deletes answers to mutations begun before `before`.
+    pub async fn prune_requests(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.prune(
+            "DELETE FROM nchat_social_requests WHERE (source_account_id, asked_by, client_key) IN \
+             (SELECT source_account_id, asked_by, client_key FROM nchat_social_requests WHERE begun_at < $1 LIMIT $2)",
+            before,
+        )
+        .await
+    }
+
     async fn prune(&self, statement: &str, before: Timestamp) -> Result<u64, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;

@@ -22,9 +22,11 @@ pub mod outcomes;
 pub mod page;
 pub mod people;
 pub mod posts;
+pub mod requests;
 pub mod rights;
 pub mod sessions;
 pub mod standin;
+pub mod troubles;
 
 pub use error::StoreError;
 pub use page::{Page, PageRequest};

@@ -83,6 +83,8 @@ struct SocialDisconnectAccountInput {
     /// Also delete the account here with its imported posts, integrations and log. Messages in channels stay. When not
     /// given, everything is kept, and connecting the account again goes on with it.
     purge_posts: Option<bool>,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 /// What disconnecting did.
@@ -117,6 +119,8 @@ struct SocialSetAccountActiveInput {
     is_active: bool,
     /// When switching on: also post what was published while it was off. When not given, only what comes from now on.
     catch_up: Option<bool>,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 /// How the account stands now.

@@ -138,6 +138,8 @@ struct SocialChooseIdentitiesInput {
     connection_id: Id,
     /// `identity_id` of one or more of the identities offered.
     identity_ids: Vec<String>,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 /// The accounts that were connected, or why none was.

@@ -19,7 +19,7 @@ pub struct SocialPlatformOverview {
     is_configured: bool,
     /// The redirect address that must be registered with the platform's app, to the letter.
     callback_url: String,
-    /// One login can open several accounts, from which the administrator chooses.
+    /// One login can open several accounts, from which the administrator chooses; false while it is not configured.
     offers_several_accounts: bool,
     /// The time between two polls of an account, in seconds.
     poll_interval_seconds: i64,
@@ -56,7 +56,7 @@ impl SocialPlatformOverview {
             color: brand.color.into(),
             is_configured: client.is_some(),
             callback_url: service.settings.callback_url(platform),
-            offers_several_accounts: platform.offers_several(),
+            offers_several_accounts: client.is_some_and(|client| client.spec().offers_several),
             poll_interval_seconds: service.poll_interval(platform).num_seconds(),
             scopes: client.map(|client| client.spec().scopes.iter().map(Into::into).collect()).unwrap_or_default(),
             storage_duty: duty.map(|duty| duty.rule.into()),

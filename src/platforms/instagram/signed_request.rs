@@ -4,7 +4,6 @@
 
 use super::wire;
 use crate::{
-    config::InstagramConfig,
     domain::Timestamp,
     platforms::{SignedRequest, SignedRequestProblem},
 };
@@ -13,18 +12,14 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-/// The secrets Meta may sign with. Its documents leave open which of an app's two signs, so each counts.
-pub(super) fn secrets(config: &InstagramConfig) -> Vec<&SecretString> {
-    vec![&config.app_secret]
-}
-
-/// Checks the signature, then reads what is signed.
-pub(super) fn check(secrets: &[&SecretString], text: &str) -> Result<SignedRequest, SignedRequestProblem> {
+/// Checks the signature, then reads what is signed. Meta's documents leave open which of an app's secrets signs, so each
+/// counts.
+pub(super) fn check(secrets: &[SecretString], text: &str) -> Result<SignedRequest, SignedRequestProblem> {
     use SignedRequestProblem::{Forged, Unreadable};
     let (signature, payload) = text.trim().split_once('.').ok_or(Unreadable("there is no dot in it"))?;
     let signature = decode(signature).ok_or(Unreadable("the signature is not base64url"))?;
     // Signed is the payload as it was sent, not what it decodes to.
-    let is_signed_with = |secret: &&SecretString| {
+    let is_signed_with = |secret: &SecretString| {
         let mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes());
         mac.is_ok_and(|mac| mac.chain_update(payload).verify_slice(&signature).is_ok())
     };
@@ -64,7 +59,7 @@ mod tests {
 
     fn check_with(secrets: &[&str], text: &str) -> Result<SignedRequest, SignedRequestProblem> {
         let secrets: Vec<SecretString> = secrets.iter().map(|secret| (*secret).into()).collect();
-        check(&secrets.iter().collect::<Vec<_>>(), text)
+        check(&secrets, text)
     }
 
     fn sign(payload: &[u8]) -> String {

@@ -21,7 +21,7 @@ mod tests;
 
 use super::{
     AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, RefreshRule, Revocation,
-    RevocationReach, ScopeNeed, SocialPlatform, StorageDuty,
+    ScopeNeed, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::LinkedinConfig,
@@ -61,14 +61,13 @@ fn spec(scopes: &[String]) -> PlatformSpec {
     PlatformSpec {
         platform: Platform::Linkedin,
         scopes: scopes.iter().map(|scope| need(scope)).collect(),
+        offers_several: true,
         pkce: false,
         // Access tokens live 60 days.
         refresh: RefreshRule::RefreshToken { before_expiry: chrono::Duration::days(7) },
         min_interval: chrono::Duration::minutes(5),
         max_pages: MAX_PAGES,
         lookup_batch: 20,
-        // It has no call at all.
-        revocation: RevocationReach::Tokens,
         storage_duty: StorageDuty {
             rule: "LinkedIn lets a page's posts and their counts be kept for six months at most while the page is \
                    connected, six weeks otherwise; what is no longer needed must be deleted within 10 days, and at once \

@@ -55,6 +55,19 @@ async fn a_scope_that_was_not_granted_names_the_feature_it_switches_off() {
     assert_eq!(missing_of(&app, id).await, json!([]), "granted now");
 }
 
+/// Meta has two logins with different scopes; what came through the one does not lack those of the other.
+#[tokio::test]
+async fn another_logins_scopes_are_not_missing() {
+    let mut app = App::start().await;
+    let id = app.connect_one(Platform::Instagram).await;
+    let facebook = [("INSTAGRAM_LOGIN", "facebook"), ("FACEBOOK_APP_ID", "1"), ("FACEBOOK_APP_SECRET", "a secret")];
+    set_up(&mut app, &facebook);
+    let document = "{ socialPlatforms { platform scopes { scope } } }";
+    let asked = app.ask(document, json!({})).await.to_string();
+    assert!(asked.contains("pages_show_list"), "{asked}");
+    assert_eq!(missing_of(&app, id).await, json!([]));
+}
+
 #[tokio::test]
 async fn a_required_scope_that_is_missing_refuses_and_is_named() {
     let app = App::start().await;
