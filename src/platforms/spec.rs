@@ -24,8 +24,6 @@ pub struct PlatformSpec {
     pub lookup_batch: usize,
     /// Each post read costs money, once for each UTC day on which it is read.
     pub bills_by_day: bool,
-    /// What ending a grant ends.
-    pub revocation: RevocationReach,
     /// What the platform's terms ask of whoever keeps its posts.
     pub storage_duty: StorageDuty,
 }
@@ -35,15 +33,6 @@ impl PlatformSpec {
     pub fn missing_scopes<'a>(&'a self, granted: &'a [String]) -> impl Iterator<Item = &'a ScopeNeed> {
         self.scopes.iter().filter(move |need| !granted.contains(&need.scope))
     }
-}
-
-/// What [`SocialPlatform::revoke`](super::SocialPlatform::revoke) ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RevocationReach {
-    /// The tokens it is given, and no others.
-    Tokens,
-    /// All that the person has ever granted to the app, the tokens of other accounts and workspaces among it.
-    Grant,
 }
 
 /// What the platform's terms ask of whoever keeps its posts.

@@ -13,8 +13,6 @@ pub struct Credential {
     pub id: Uuid,
     pub tenant: String,
     pub platform: Platform,
-    /// The login that was granted: its own subject, or the login that a page's token came from.
-    pub login: String,
     pub access_token_sealed: Vec<u8>,
     pub refresh_token_sealed: Option<Vec<u8>>,
     pub scopes: Vec<String>,
@@ -47,8 +45,6 @@ pub struct NewCredential<'a> {
     pub id: Uuid,
     pub subject: &'a str,
     pub subject_name: &'a str,
-    /// The login that a page's token came from.
-    pub login_subject: Option<&'a str>,
     pub sealed: SealedTokens,
 }
 
@@ -64,8 +60,7 @@ pub struct SealedTokens {
 }
 
 const COLUMNS: &str = "id, source_account_id, platform, access_token_sealed, refresh_token_sealed, scopes, \
-    access_expires_at, refresh_expires_at, obtained_at, refresh_failures, refresh_not_before, refresh_code, \
-    coalesce(login_subject, subject)";
+    access_expires_at, refresh_expires_at, obtained_at, refresh_failures, refresh_not_before, refresh_code";
 
 fn read(row: &Row) -> Result<Credential, StoreError> {
     Ok(Credential {
@@ -81,7 +76,6 @@ fn read(row: &Row) -> Result<Credential, StoreError> {
         refresh_failures: row.get(9),
         refresh_not_before: row.get(10),
         refresh_code: row.get(11),
-        login: row.get(12),
     })
 }
 
@@ -156,15 +150,15 @@ pub async fn save(
     let statement = transaction
         .prepare_cached(
             "INSERT INTO nchat_social_credentials (id, source_account_id, platform, subject, subject_name, \
-               login_subject, access_token_sealed, refresh_token_sealed, scopes, access_expires_at, \
-               refresh_expires_at, obtained_at, granted_at) \
-             SELECT n.id, $1, $2, n.subject, n.subject_name, n.login_subject, n.access_token, n.refresh_token, \
+               access_token_sealed, refresh_token_sealed, scopes, access_expires_at, refresh_expires_at, obtained_at, \
+               granted_at) \
+             SELECT n.id, $1, $2, n.subject, n.subject_name, n.access_token, n.refresh_token, \
                string_to_array(n.scopes, ' '), n.access_expires_at, n.refresh_expires_at, $3, $3 \
-             FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::text[], \
-               $11::timestamptz[], $12::timestamptz[]) AS n(id, subject, subject_name, login_subject, access_token, \
-               refresh_token, scopes, access_expires_at, refresh_expires_at) \
+             FROM unnest($4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::bytea[], $9::text[], $10::timestamptz[], \
+               $11::timestamptz[]) AS n(id, subject, subject_name, access_token, refresh_token, scopes, \
+               access_expires_at, refresh_expires_at) \
              ON CONFLICT (source_account_id, platform, subject) DO UPDATE SET subject_name = excluded.subject_name, \
-               login_subject = excluded.login_subject, access_token_sealed = excluded.access_token_sealed, \
+               access_token_sealed = excluded.access_token_sealed, \
                refresh_token_sealed = excluded.refresh_token_sealed, scopes = excluded.scopes, \
                access_expires_at = excluded.access_expires_at, refresh_expires_at = excluded.refresh_expires_at, \
                obtained_at = excluded.obtained_at, granted_at = excluded.granted_at, refresh_failures = 0, \
@@ -174,7 +168,6 @@ pub async fn save(
     let ids: Vec<Uuid> = new.iter().map(|new| new.id).collect();
     let subjects: Vec<&str> = new.iter().map(|new| new.subject).collect();
     let names: Vec<&str> = new.iter().map(|new| new.subject_name).collect();
-    let logins: Vec<Option<&str>> = new.iter().map(|new| new.login_subject).collect();
     let access: Vec<&[u8]> = new.iter().map(|new| new.sealed.access_token.as_slice()).collect();
     let refresh: Vec<Option<&[u8]>> = new.iter().map(|new| new.sealed.refresh_token.as_deref()).collect();
     // No scope holds a space (RFC 6749 §3.3), and an array of arrays cannot be taken apart by rows.
@@ -192,7 +185,6 @@ pub async fn save(
                 &ids,
                 &subjects,
                 &names,
-                &logins,
                 &access,
                 &refresh,
                 &scopes,
@@ -202,22 +194,6 @@ pub async fn save(
         )
         .await?;
     Ok(())
-}
-
-impl Store {
-    /// Whether any tenant holds tokens of the login.
-    pub async fn has_login(&self, platform: Platform, login: &str) -> Result<bool, StoreError> {
-        let mut connection = self.connection().await?;
-        let transaction = connection.begin(ALL_TENANTS).await?;
-        let row = transaction
-            .query_one(
-                "SELECT EXISTS (SELECT FROM nchat_social_credentials WHERE platform = $1 \
-                   AND coalesce(login_subject, subject) = $2)",
-                &[&platform.as_str(), &login],
-            )
-            .await?;
-        Ok(row.get(0))
-    }
 }
 
 /// A transaction that holds a login's row: the one lock that lasts over a call to a platform.

@@ -35,8 +35,7 @@ mod tests;
 
 use super::{
     AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
-    RefreshRule, Revocation, RevocationReach, ScopeNeed, SignedRequest, SignedRequestProblem, SocialPlatform,
-    StorageDuty,
+    RefreshRule, Revocation, ScopeNeed, SignedRequest, SignedRequestProblem, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::{InstagramConfig, InstagramLogin, InstagramLoginConfig},
@@ -64,8 +63,8 @@ pub struct Instagram {
     graph: Graph,
     /// Reads the accounts that were connected through Facebook Login, where its app is set.
     facebook: Option<Facebook>,
-    /// With one of these Meta signs what it tells of a person. Its documents leave open which of an app's two it is.
-    signing: Vec<SecretString>,
+    /// Any of them may have signed a callback.
+    app_secrets: Vec<SecretString>,
 }
 
 /// Through which login accounts are connected from now on.
@@ -85,9 +84,9 @@ impl Instagram {
         Self {
             spec: spec(scopes, matches!(way, Way::Facebook(_))),
             way,
-            signing: config.app_secrets,
             graph: Graph::new(http.clone(), config.graph_url, &INSTAGRAM, None),
             facebook: config.facebook.map(|app| Facebook::new(app, http)),
+            app_secrets: config.app_secrets,
         }
     }
 
@@ -138,8 +137,6 @@ fn spec(scopes: Vec<ScopeNeed>, offers_several: bool) -> PlatformSpec {
         max_pages: MAX_PAGES,
         lookup_batch: 25,
         bills_by_day: false,
-        // Instagram Login has no call at all.
-        revocation: RevocationReach::Tokens,
         storage_duty: StorageDuty {
             rule: "Meta asks that posts and profiles are deleted as soon as they are no longer needed, and when the \
                    account's owner or Meta asks for it",
@@ -229,6 +226,6 @@ impl SocialPlatform for Instagram {
     }
 
     fn signed_request(&self, text: &str) -> Result<SignedRequest, SignedRequestProblem> {
-        signed_request::check(&self.signing, text)
+        signed_request::check(&self.app_secrets, text)
     }
 }

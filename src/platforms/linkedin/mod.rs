@@ -21,7 +21,7 @@ mod tests;
 
 use super::{
     AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
-    RefreshRule, Revocation, RevocationReach, ScopeNeed, SocialPlatform, StorageDuty,
+    RefreshRule, Revocation, ScopeNeed, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::LinkedinConfig,
@@ -69,8 +69,6 @@ fn spec(scopes: &[String]) -> PlatformSpec {
         max_pages: MAX_PAGES,
         lookup_batch: counts::BATCH,
         bills_by_day: false,
-        // It has no call at all.
-        revocation: RevocationReach::Tokens,
         storage_duty: StorageDuty {
             rule: "LinkedIn lets a page's posts and their counts be kept for six months at most while the page is \
                    connected, six weeks otherwise; what is no longer needed must be deleted within 10 days, and at once \

@@ -21,7 +21,7 @@ pub use vocabulary::Vocabulary;
 
 use super::{
     AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
-    RefreshRule, Revocation, RevocationReach, ScopeNeed, SocialPlatform, StorageDuty,
+    RefreshRule, Revocation, ScopeNeed, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::platforms::TwitterConfig,
@@ -89,7 +89,6 @@ fn spec() -> PlatformSpec {
         max_pages: 40,
         lookup_batch: 100,
         bills_by_day: true,
-        revocation: RevocationReach::Tokens,
         storage_duty: StorageDuty {
             rule: "X asks that stored posts follow X: what is deleted, edited or protected there must be so here, at the \
                    latest 24 hours after X or the author asks; once an app's access to X has ended, everything must be \

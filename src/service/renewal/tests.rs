@@ -26,7 +26,6 @@ fn credential(code: Option<&str>, failures: i32) -> Credential {
         obtained_at: now(),
         refresh_failures: failures,
         refresh_code: code.map(str::to_owned),
-        login: "1".into(),
         refresh_not_before: Some(now() + Duration::seconds(30)),
     }
 }
