@@ -214,7 +214,7 @@ fn instagram_has_two_logins() {
 #[test]
 fn hasuras_jwt_setting_is_understood() {
     let plain = read(&[("HASURA_GRAPHQL_JWT_SECRET", JWT)]).expect("valid").auth.jwt.expect("set");
-    assert_eq!(plain.claims_namespace, "https://hasura.io/jwt/claims");
+    assert_eq!(plain.claims, ClaimsPlace::Namespace("https://hasura.io/jwt/claims".into()));
     assert_eq!((plain.claims_format, plain.audience.len(), plain.issuer), (ClaimsFormat::Json, 0, None));
 
     let full = JWT.replace(
@@ -222,18 +222,39 @@ fn hasuras_jwt_setting_is_understood() {
         r#","claims_namespace":"ns","claims_format":"stringified_json","audience":"a","issuer":"i","allowed_skew":5,"header":{"type":"Authorization"}}"#,
     );
     let full = read(&[("HASURA_GRAPHQL_JWT_SECRET", &full)]).expect("valid").auth.jwt.expect("set");
-    assert_eq!((full.claims_namespace.as_str(), full.claims_format), ("ns", ClaimsFormat::StringifiedJson));
+    assert_eq!(full.claims, ClaimsPlace::Namespace("ns".into()));
+    assert_eq!((full.claims_format, &full.header, &full.cookie), (ClaimsFormat::StringifiedJson, &None, &None));
     assert_eq!((full.audience, full.issuer.as_deref()), (vec!["a".to_owned()], Some("i")));
     assert_eq!(full.allowed_skew, Duration::from_secs(5));
 
+    let with = |more: &str| {
+        let text = JWT.replace('}', &format!(",{more}}}"));
+        read(&[("HASURA_GRAPHQL_JWT_SECRET", &text)]).expect("valid").auth.jwt.expect("set")
+    };
+    let path = with(r#""claims_namespace_path":"$.a['b']""#).claims;
+    assert_eq!(path, ClaimsPlace::Path(JsonPath::parse("$.a.b").expect("a path")));
+    let map = with(r#""claims_map":{"x-hasura-default-role":"user","x-hasura-allowed-roles":{"path":"$.r"}}"#).claims;
+    assert!(matches!(map, ClaimsPlace::Map(sources) if sources.len() == 2));
+    assert_eq!(with(r#""header":{"type":"Cookie","name":"c"}"#).cookie.as_deref(), Some("c"));
+    assert_eq!(with(r#""header":{"type":"CustomHeader","name":"X-Token"}"#).header.as_deref(), Some("x-token"));
+
+    let key = "0123456789abcdef0123456789abcdef";
+    let long = format!(r#"{{"type":"HS512","key":"{key}"}}"#);
+    let two = format!(r#"{{"type":"HS256","key":"{key}","claims_namespace":"a","claims_namespace_path":"$"}}"#);
     for (bad, told) in [
         ("canary", "must be JSON"),
-        (r#"{"type":"RS256","key":"canary"}"#, "HS256"),
-        (r#"{"jwk_url":"https://canary.example"}"#, "HS256"),
+        (r#"{"type":"RS256","key":"canary"}"#, "public key as PEM"),
+        (r#"{"type":"none","key":"canary"}"#, "must have one of these"),
+        (r#"{"type":"ES512","key":"canary"}"#, "must have one of these"),
+        (r#"{"key":"canary"}"#, "must have one of these"),
+        (r#"{"jwk_url":"https://canary.example"}"#, "give the key itself"),
         (r#"{"type":"HS256"}"#, "has no \"key\""),
         (r#"{"type":"HS256","key":"canary"}"#, "at least 32 characters"),
+        (long.as_str(), "at least 64 characters"),
+        (two.as_str(), "only one of"),
         (r#"{"type":"HS256","key":"0123456789abcdef0123456789abcdef","claims_map":{"canary":1}}"#, "claims_map"),
         (r#"{"type":"HS256","key":"0123456789abcdef0123456789abcdef","audience":{"canary":1}}"#, "must be JSON"),
+        (r#"{"type":"HS256","key":"0123456789abcdef0123456789abcdef","header":{"type":"canary"}}"#, "must be JSON"),
     ] {
         let problem = problem(&[("HASURA_GRAPHQL_JWT_SECRET", bad)]);
         assert!(problem.contains(told) && !problem.contains("canary"), "{problem}");
@@ -241,9 +262,35 @@ fn hasuras_jwt_setting_is_understood() {
 }
 
 #[test]
+fn origins_are_named_one_by_one() {
+    let origins = |text: &str| read(&[("SOCIAL_CORS_ORIGINS", text)]).expect("valid").web.cors_origins;
+    assert!(read(&[]).expect("valid").web.cors_origins.is_empty());
+    assert_eq!(origins("https://a.example, http://b.example:8080"), ["https://a.example", "http://b.example:8080"]);
+    for bad in [
+        "*",
+        "null",
+        "https://a.example/",
+        "https://a.example/x",
+        "HTTPS://a.example",
+        "https://*.a.example",
+        "https://a.example:443",
+        "a.example",
+        "https://canary@a.example",
+    ] {
+        let told = problem(&[("SOCIAL_CORS_ORIGINS", bad)]);
+        assert!(told.starts_with("SOCIAL_CORS_ORIGINS") && !told.contains("canary"), "{told}");
+    }
+    assert!(problem(&[("SOCIAL_METRICS_LISTEN", "9464")]).contains("127.0.0.1:9464"));
+    let open = read(&[("SOCIAL_METRICS_LISTEN", "0.0.0.0:9464")]).expect("valid");
+    assert!(open.warnings().iter().any(|warning| warning.contains("SOCIAL_METRICS_LISTEN")));
+}
+
+#[test]
 fn short_secrets_are_refused_and_not_shown() {
     let told = problem(&[("NCHAT_SOCIAL_SHARED_SECRET", "canary")]);
     assert_eq!(told, "NCHAT_SOCIAL_SHARED_SECRET must have at least 16 characters");
+    let told = problem(&[("SOCIAL_ADMIN_TOKEN", "canary-canary-canary-canary")]);
+    assert_eq!(told, "SOCIAL_ADMIN_TOKEN must have at least 32 characters");
     let told = problem(&[("DATABASE_URL", "mysql://canary@h/d")]);
     assert!(told.starts_with("DATABASE_URL must be an address of Postgres") && !told.contains("canary"), "{told}");
 }
@@ -301,6 +348,10 @@ fn debug_output_hides_secrets() {
         ("TWITTER_CLIENT_ID", "id"),
         ("TWITTER_CLIENT_SECRET", "canary"),
         ("TWITTER_BEARER_TOKEN", "canary"),
+        ("SOCIAL_ADMIN_TOKEN", "canary-canary-canary-canary-canary"),
+        ("SENTRY_DSN", "https://canary@sentry.example/1"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "key=canary"),
     ]);
     assert!(!format!("{:?}", config.expect("valid")).contains("canary"));
 }

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod activity;
 pub mod actor;
 pub mod adopt;
+pub mod audit;
 pub mod callback;
 pub mod choose;
 pub mod connect;
@@ -17,6 +18,7 @@ pub mod renewal;
 pub mod requests;
 pub mod reseal;
 pub mod tokens;
+pub mod withdrawal;
 
 pub use actor::{Actor, AdminActor, Claims};
 pub use error::ServiceError;
@@ -26,6 +28,7 @@ use crate::{
     domain::{Clock, Dice, Steps},
     platforms::Platforms,
     store::Store,
+    telemetry::Metrics,
 };
 use std::sync::Arc;
 
@@ -46,6 +49,8 @@ pub struct Service {
     pub settings: Arc<Settings>,
     /// Told of the points between steps.
     pub steps: Steps,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// What the use cases need of the configuration.
@@ -61,11 +66,18 @@ pub struct Settings {
     pub default_tenant: String,
     /// Roles that administer.
     pub admin_roles: Vec<String>,
+    /// The audit log is kept this long.
+    pub keep_audit: chrono::Duration,
 }
 
 impl Settings {
     /// Our callback at `platform`, exactly as it must be registered there.
     pub fn callback_url(&self, platform: crate::domain::Platform) -> String {
         format!("{}/api/social/{platform}/callback", self.app_url)
+    }
+
+    /// Where anybody can read how a request to delete data stands.
+    pub fn deletion_url(&self, code: &str) -> String {
+        format!("{}/api/social/deletion/{code}", self.app_url)
     }
 }

@@ -183,6 +183,7 @@ impl Service {
                 self.steps.pass(Step::RenewalWritten);
                 transaction.commit().await.map_err(StoreError::from)?;
                 self.steps.pass(Step::RenewalCommitted);
+                self.metrics.renewal(current.platform, true);
                 tracing::info!(credential = %current.id, platform = %current.platform, "token renewed");
                 Ok(fresh.access_token)
             }
@@ -190,6 +191,7 @@ impl Service {
                 let failed = failed(&current, &error, rule, now, self.dice.fraction());
                 credentials::renewal_failed(&transaction, current.id, &failed).await?;
                 transaction.commit().await.map_err(StoreError::from)?;
+                self.metrics.renewal(current.platform, false);
                 let confirmed = error.ends_connection() && failed.failures >= CONFIRMATIONS;
                 Err(Refused { error, confirmed }.into())
             }

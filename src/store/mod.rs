@@ -3,16 +3,20 @@
 
 pub mod accounts;
 pub mod adoption;
+pub mod audit;
+pub mod callbacks;
 pub mod channels;
 pub mod claims;
 pub mod conditions;
 pub mod connect;
 pub mod credentials;
+pub mod deletions;
 pub mod deliveries;
 pub mod error;
 pub mod housekeeping;
 pub mod import;
 pub mod integrations;
+pub mod load;
 pub mod logs;
 pub mod messages;
 pub mod migrate;

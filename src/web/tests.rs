@@ -19,6 +19,7 @@ use std::time::Duration;
 use tower::ServiceExt;
 
 pub(super) const SECRET: &str = "a shared secret of some length";
+pub(super) const ADMIN_TOKEN: &str = "a token for operators, 32 characters or more";
 
 /// Everything but a database: nothing listens where the pool looks for one. Instagram alone is configured.
 pub(super) fn state() -> WebState {
@@ -57,8 +58,10 @@ pub(super) fn state() -> WebState {
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
+            keep_audit: chrono::Duration::days(400),
         }),
         steps: Default::default(),
+        metrics: Arc::default(),
     };
     WebState {
         schema: crate::graphql::schema(service.clone()),
@@ -66,6 +69,7 @@ pub(super) fn state() -> WebState {
         auth: Arc::new(AuthConfig {
             shared_secret: Some(SECRET.into()),
             jwt: Some(actor::jwt_for_tests::config()),
+            admin_token: Some(ADMIN_TOKEN.into()),
             admin_roles: vec!["admin".into(), "owner".into()],
             session_cookies: vec!["nchat-session".into()],
         }),
@@ -73,6 +77,8 @@ pub(super) fn state() -> WebState {
             listen: "127.0.0.1:8095".parse().expect("an address"),
             app_url: url("https://chat.example.com"),
             graphiql: true,
+            cors_origins: vec!["https://other.example".into()],
+            metrics_listen: None,
         }),
         health: Arc::new(Health::new(true, now)),
     }

@@ -6,6 +6,7 @@
 //! | `flavour` `token` | the logins' words as data; which login a token is of |
 //! | `oauth` `me` | Instagram Login: authorize address, code → long-lived token, renewal; who logged in |
 //! | `facebook/` | Facebook Login: the same through Facebook, accounts by way of Pages |
+//! | `signed_request` | Meta's callbacks about a person |
 //! | `fetch` `ask` `window` | one reading: pages, what is asked for, what is known already |
 //! | `wire` `map` `caption` | their JSON → our post |
 //! | `graph` `proof` `errors` `usage` | addresses, signatures, refusals, limits |
@@ -21,6 +22,7 @@ mod map;
 mod me;
 mod oauth;
 mod proof;
+mod signed_request;
 mod token;
 mod usage;
 mod window;
@@ -31,7 +33,7 @@ mod tests;
 
 use super::{
     AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, RefreshRule, Revocation,
-    ScopeNeed, SocialPlatform,
+    RevocationReach, ScopeNeed, SignedRequest, SignedRequestProblem, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::{InstagramConfig, InstagramLogin, InstagramLoginConfig},
@@ -59,6 +61,8 @@ pub struct Instagram {
     graph: Graph,
     /// Reads the accounts that were connected through Facebook Login, where its app is set.
     facebook: Option<Facebook>,
+    /// With one of these Meta signs what it tells of a person. Its documents leave open which of an app's two it is.
+    signing: Vec<SecretString>,
 }
 
 /// Through which login accounts are connected from now on.
@@ -78,6 +82,7 @@ impl Instagram {
         Self {
             spec: spec(scopes, matches!(way, Way::Facebook(_))),
             way,
+            signing: config.app_secrets,
             graph: Graph::new(http.clone(), config.graph_url, &INSTAGRAM, None),
             facebook: config.facebook.map(|app| Facebook::new(app, http)),
         }
@@ -129,6 +134,13 @@ fn spec(scopes: Vec<ScopeNeed>, offers_several: bool) -> PlatformSpec {
         min_interval: Duration::seconds(60),
         max_pages: MAX_PAGES,
         lookup_batch: 50,
+        // Instagram Login has no call at all.
+        revocation: RevocationReach::Tokens,
+        storage_duty: StorageDuty {
+            rule: "Meta asks that posts and profiles are deleted as soon as they are no longer needed, and when the \
+                   account's owner or Meta asks for it",
+            source: "https://developers.facebook.com/terms/",
+        },
     }
 }
 
@@ -205,5 +217,9 @@ impl SocialPlatform for Instagram {
             }
         };
         Ok(Revocation::ByPerson { where_to })
+    }
+
+    fn signed_request(&self, text: &str) -> Result<SignedRequest, SignedRequestProblem> {
+        signed_request::check(&self.signing, text)
     }
 }

@@ -107,6 +107,20 @@ pub(super) struct CodeError {
     pub error_message: Option<String>,
 }
 
+/// What a callback about a person says.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SignedPayload {
+    #[serde(deserialize_with = "text")]
+    pub algorithm: Option<String>,
+    /// App-scoped, like [`Me::id`].
+    #[serde(deserialize_with = "id")]
+    pub user_id: Option<String>,
+    /// Seconds since 1970.
+    #[serde(deserialize_with = "integer")]
+    pub issued_at: Option<i64>,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Paging {

@@ -20,7 +20,7 @@ pub use vocabulary::Vocabulary;
 
 use super::{
     AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, RefreshRule, Revocation,
-    ScopeNeed, SocialPlatform,
+    RevocationReach, ScopeNeed, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::platforms::TwitterConfig,
@@ -87,6 +87,13 @@ fn spec() -> PlatformSpec {
         // `<https://docs.x.com/x-api/posts/timelines/introduction>`
         max_pages: 40,
         lookup_batch: 100,
+        revocation: RevocationReach::Tokens,
+        storage_duty: StorageDuty {
+            rule: "X asks that stored posts follow X: what is deleted, edited or protected there must be so here, at the \
+                   latest 24 hours after X or the author asks; once an app's access to X has ended, everything must be \
+                   deleted within 10 business days",
+            source: "https://docs.x.com/developer-terms/policy",
+        },
     }
 }
 

@@ -1,6 +1,6 @@
 //! The simulated platforms, and an administrator's way through them.
 
-use super::{App, JWT_KEY, SHARED_SECRET};
+use super::{ADMIN_TOKEN, App, JWT_KEY, SHARED_SECRET};
 use axum::{body::Body, http::Request};
 use nchat_social::{
     config::{AuthConfig, Config, WebConfig},
@@ -64,6 +64,7 @@ fn settings_with(base: &str, more: &[(&'static str, &str)]) -> Config {
         ("NEXT_PUBLIC_APP_URL", "http://127.0.0.1:9".to_owned()),
         ("NCHAT_SOCIAL_SHARED_SECRET", SHARED_SECRET.to_owned()),
         ("HASURA_GRAPHQL_JWT_SECRET", json!({"type": "HS256", "key": JWT_KEY}).to_string()),
+        ("SOCIAL_ADMIN_TOKEN", ADMIN_TOKEN.to_owned()),
     ]);
     Config::from_env(&|name| given.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone())).expect("settings")
 }
