@@ -110,7 +110,7 @@ async fn defect_17_no_token_comes_in_by_post() {
     assert_eq!(get(&app, &url, &[]).await.json()["error"], "bad_ticket");
     let find = "query ($id: uuid!) { socialConnection(id: $id) { status } }";
     let found = app.ask(find, json!({"id": body["connection_id"]})).await;
-    assert_eq!(found["socialConnection"]["status"], "started", "{found:#}");
+    assert_eq!(found["socialConnection"]["status"], "waiting", "{found:#}");
 
     for (wrong, status, code) in [
         (json!({"platform": "myspace"}), 422, "unknown_platform"),
