@@ -16,6 +16,7 @@ mod problem;
 mod query;
 mod rest;
 mod session;
+mod withdrawal;
 
 pub use axum::Router;
 pub use health::Health;
@@ -64,7 +65,8 @@ pub fn router(state: WebState) -> Router {
         .merge(session::routes())
         .merge(metrics::routes())
         .merge(cors::allow(called_from_elsewhere, &state.web.cors_origins))
-        .merge(oauth::routes());
+        .merge(oauth::routes())
+        .merge(withdrawal::routes());
     if state.web.graphiql {
         routes = routes.merge(graphiql::routes());
     }

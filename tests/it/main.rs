@@ -4,6 +4,8 @@
 mod apalis_contract;
 mod api_check;
 mod app;
+mod audit;
+mod callbacks;
 mod callers;
 mod clients;
 mod connect;
@@ -23,3 +25,4 @@ mod rights;
 mod schema;
 mod secrets;
 mod tenants;
+mod troubleshooting;

@@ -3,7 +3,7 @@
 use super::{admin, object};
 use crate::{
     domain::{Platform, Timestamp},
-    service::accounts::Disconnected,
+    service::{accounts::Disconnected, connect::Goal},
     store::accounts::Account,
     web::{Problem, WebState, query},
 };
@@ -90,7 +90,11 @@ pub(super) async fn create(State(state): State<WebState>, request: Request) -> R
             let message = "the platforms are twitter, instagram and linkedin";
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_platform", message)
         })?;
-        state.service.start_connection(&admin, platform, wanted.return_path.as_deref()).await?.map_err(Problem::from)
+        state
+            .service
+            .start_connection(&admin, Goal::Connect(platform), wanted.return_path.as_deref())
+            .await?
+            .map_err(Problem::from)
     };
     match started.await {
         Ok(started) => {
