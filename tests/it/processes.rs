@@ -38,17 +38,17 @@ impl Process {
     }
 
     pub fn start(app: &App, arguments: &[&str]) -> Self {
-        Self::start_with(app, arguments, &[])
+        Self::start_with::<&str>(app, arguments, &[])
     }
 
-    /// The same with other settings.
-    pub fn start_with(app: &App, arguments: &[&str], settings: &[(&str, &str)]) -> Self {
+    /// Any command that stays, with `more` settings.
+    pub fn start_with<V: AsRef<std::ffi::OsStr>>(app: &App, arguments: &[&str], more: &[(&str, V)]) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
         let address = format!("127.0.0.1:{port}");
         let child = Self::command(&app.database, &app.simulator, arguments)
             .env("SOCIAL_LISTEN", &address)
             .env("NEXT_PUBLIC_APP_URL", format!("http://{address}"))
-            .envs(settings.iter().copied())
+            .envs(more.iter().map(|(name, value)| (name, value)))
             .stderr(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
@@ -69,6 +69,13 @@ impl Process {
             http.get(&url, None, &[]).await.is_ok_and(|reply| reply.status == 200)
         })
         .await;
+    }
+
+    /// Asks for an orderly end and waits for it.
+    pub async fn stop(mut self) {
+        self.signal("-TERM");
+        let child = &mut self.child;
+        until("stopped", Duration::from_secs(30), async || child.try_wait().expect("a child").is_some()).await;
     }
 
     fn signal(&self, signal: &str) {
