@@ -18,19 +18,24 @@ const MAX_SHIFT: Duration = Duration::hours(1);
 ///
 /// Looks stand at 15 minutes, 1, 4, 12 and 24 hours, then once a day, and the last one at the window's end, whenever they
 /// are asked for: any number of missed looks gives one. Where a platform bills by the UTC day, `day_margin` says how long
-/// before midnight a look must be due to be made on that day; a look just after midnight is then moved before it.
+/// before midnight a look must be due to be made on that day; a look just after midnight is then moved before it, into a
+/// day that the look before has paid for.
 pub fn next_look(
     now: Timestamp,
     posted_at: Timestamp,
     window: Duration,
     day_margin: Option<Duration>,
 ) -> Option<Timestamp> {
-    let mut before = Duration::zero();
+    let (mut distance, mut before) = (Duration::zero(), None);
     looks(window).find_map(|after| {
-        let spacing = after - before;
-        before = after;
-        let at = posted_at.checked_add_signed(after)?;
-        let at = day_margin.map_or(at, |margin| within_day(at, spacing, margin));
+        let spacing = after - distance;
+        distance = after;
+        let planned = posted_at.checked_add_signed(after)?;
+        let at = match (day_margin, before) {
+            (Some(margin), Some(before)) => within_day(planned, before, spacing, margin),
+            _ => planned,
+        };
+        before = Some(at);
         (at > now).then_some(at)
     })
 }
@@ -43,13 +48,15 @@ fn looks(window: Duration) -> impl Iterator<Item = Duration> {
     planned.take_while(move |after| *after < window).chain([window])
 }
 
-/// `at`, or shortly before the midnight that it misses by little: by an hour at most, and by no more than half of the
-/// way since the look before.
-fn within_day(at: Timestamp, spacing: Duration, margin: Duration) -> Timestamp {
+/// `at`, or shortly before the midnight that it misses by little: by an hour at most, by no more than half of the way since
+/// the look `before`, and into that one's day.
+fn within_day(at: Timestamp, before: Timestamp, spacing: Duration, margin: Duration) -> Timestamp {
     let Some(close) = at.checked_add_signed(margin) else { return at };
     let midnight = close.date_naive().and_time(NaiveTime::MIN).and_utc();
     match midnight.checked_sub_signed(margin) {
-        Some(earlier) if at - earlier <= MAX_SHIFT.min(spacing / 2) => earlier,
+        Some(earlier) if at - earlier <= MAX_SHIFT.min(spacing / 2) && earlier.date_naive() == before.date_naive() => {
+            earlier
+        }
         _ => at,
     }
 }
@@ -119,6 +126,8 @@ mod tests {
             // A quarter of an hour is not cut to a minute.
             ("2026-11-22T23:50:00Z", 0, "2026-11-23T00:05:00Z"),
             ("2026-11-22T22:59:00Z", 1, "2026-11-22T23:54:00Z"),
+            // The day before has no look that is paid for.
+            ("2026-11-22T23:45:00Z", 0, "2026-11-23T00:00:00Z"),
         ] {
             let looks = all(at(posted_at), 24, margin);
             assert_eq!(looks[index], at(expected), "{posted_at}");
