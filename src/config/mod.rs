@@ -10,6 +10,7 @@
 pub mod auth;
 pub mod database;
 mod describe;
+pub mod hasura;
 pub mod log;
 pub mod platforms;
 pub mod poll;
@@ -21,6 +22,7 @@ pub mod web;
 pub use auth::{AuthConfig, ClaimsFormat, JwtConfig};
 pub use database::DatabaseConfig;
 pub use describe::{Described, Source, describe};
+pub use hasura::HasuraConfig;
 pub use log::{LogConfig, LogFormat};
 pub use platforms::{InstagramConfig, LinkedinConfig, TwitterConfig};
 pub use poll::PollConfig;

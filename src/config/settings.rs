@@ -45,6 +45,7 @@ const POLL: &str = "Polling";
 const X: &str = "X (Twitter); off without an id";
 const INSTAGRAM: &str = "Instagram; off without id and secret";
 const LINKEDIN: &str = "LinkedIn; off without id and secret";
+const HASURA: &str = "For `nchat-social hasura`, which puts this service into a running Hasura";
 const LOG: &str = "Logs";
 
 /// Every setting, in the order of `.env.example`.
@@ -157,6 +158,14 @@ pub const SETTINGS: &[Setting] = &[
         Some("202609"),
         "Version of the API (year and month). LinkedIn switches each one off a year after it appeared.",
     ),
+    plain(
+        HASURA,
+        "HASURA_GRAPHQL_ENDPOINT",
+        None,
+        "Hasura's address, without /v1: https, or http on this machine or a private network (http://hasura:8080).",
+    ),
+    secret(HASURA, "HASURA_GRAPHQL_ADMIN_SECRET", "Hasura's admin secret."),
+    secret(HASURA, "HASURA_ADMIN_SECRET", "The same under nchat's name for it; used where the one above is not set."),
     plain(
         LOG,
         "SOCIAL_LOG",

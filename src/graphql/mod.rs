@@ -12,6 +12,7 @@ mod loader;
 mod measure;
 mod mutation;
 mod page;
+pub mod permission;
 mod query;
 mod scalar;
 mod subscription;

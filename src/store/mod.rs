@@ -2,6 +2,7 @@
 //! binds the transaction to a tenant, so that row level security holds whatever a statement forgets.
 
 pub mod accounts;
+pub mod catalog;
 pub mod channels;
 pub mod claims;
 pub mod conditions;
