@@ -21,10 +21,10 @@ run: ## the whole thing with simulated platforms; messages appear in the termina
 test: ## every test, on a private Postgres of its own (ARGS="delivery::" for some)
 	@scripts/test $(ARGS)
 
-check: ## format, lints, generated files, scripts, licences
+check: ## format, lints, generated files, Hasura's metadata against the database, scripts, licences
 	@scripts/check
 
-schema: ## write schema/ anew from the code
+schema: ## write schema/ and hasura-metadata/ anew from the code
 	@scripts/schema
 
 fmt: ## format the code
@@ -33,4 +33,5 @@ fmt: ## format the code
 clean: ## stop and delete the private databases, and delete what was built
 	@scripts/postgres drop .local/postgres
 	@scripts/postgres drop "$${CARGO_TARGET_DIR:-target}/test-postgres"
+	@scripts/postgres drop "$${CARGO_TARGET_DIR:-target}/check-postgres"
 	@cargo clean

@@ -167,7 +167,8 @@ fn write(folder: &std::path::Path) -> Result<(), Fault> {
 async fn verify(stand_in: bool) -> Result<(), Fault> {
     let database = DatabaseConfig::from_env(&environment)?;
     let (url, statement_timeout) = (database.url.clone(), database.statement_timeout);
-    let store = Store::new(pool(&PoolOptions { url, size: 2, statement_timeout })?);
+    let options = PoolOptions { url, size: 2, statement_timeout };
+    let store = Store::new(pool(&options).context("DATABASE_URL")?);
     if stand_in {
         store.create_standin().await.context("creating stand-ins for nchat's tables")?;
         migrate::up(&database.url).await.context("migrating")?;

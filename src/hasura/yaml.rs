@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 
 /// Keys that come first, in this order; all others follow by name.
-const FIRST: [&str; 21] = [
+const FIRST: [&str; 22] = [
     "role",
     "type_name",
+    "column",
     "table",
     "name",
     "kind",
