@@ -113,7 +113,9 @@ async fn check(tenant: &Tenant) -> Result<(), Fault> {
     lacking(&difference)?;
     let ours = inconsistent.iter().filter(|of| of.is_ours).count();
     if ours > 0 {
-        return Err(anyhow::anyhow!("{ours} parts are inconsistent: mend them, then run `nchat-social hasura apply`").into());
+        return Err(
+            anyhow::anyhow!("{ours} parts are inconsistent: mend them, then run `nchat-social hasura apply`").into()
+        );
     }
     Ok(())
 }

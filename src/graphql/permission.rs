@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
+    sync::LazyLock,
 };
 
 /// Hasura's roles that may use the schema: `owner` is nchat's for who runs a workspace; as `user` its browsers ask,
@@ -25,7 +26,7 @@ const BUILT_IN: [&str; 5] = ["Boolean", "Float", "ID", "Int", "String"];
 /// The permission of any of [`ROLES`], in the schema language and without a directive, since Hasura takes none but its own.
 pub fn permission() -> String {
     let types = types();
-    let used = reachable(&types);
+    let used = reachable(types);
     let mut sdl = String::from("schema {\n  query: Query\n  mutation: Mutation\n}\n");
     for of in types.iter().filter(|of| used.contains(text(of, "name"))) {
         sdl += "\n";
@@ -74,9 +75,12 @@ fn typed(parts: &[Value]) -> BTreeMap<String, String> {
 }
 
 /// The types that everybody but this service itself sees.
-fn types() -> Vec<Value> {
-    let introspection: Value = serde_json::from_str(&super::introspection()).unwrap_or_default();
-    list(&introspection["__schema"], "types").to_vec()
+fn types() -> &'static [Value] {
+    static TYPES: LazyLock<Vec<Value>> = LazyLock::new(|| {
+        let introspection: Value = serde_json::from_str(&super::introspection()).unwrap_or_default();
+        list(&introspection["__schema"], "types").to_vec()
+    });
+    &TYPES
 }
 
 /// The names of the types that the roots lead to.

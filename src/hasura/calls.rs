@@ -98,7 +98,8 @@ pub fn drop_remote_permission(schema: &str, role: &str) -> Call {
 
 /// Adds a relationship from a type of the remote schema to a table.
 pub fn relationship_of_type(schema: &str, type_name: &str, of: &Value) -> Call {
-    let args = json!({"remote_schema": schema, "type_name": type_name, "name": of["name"], "definition": of["definition"]});
+    let args =
+        json!({"remote_schema": schema, "type_name": type_name, "name": of["name"], "definition": of["definition"]});
     (Phase::RemoteRelationship, call("create_remote_schema_remote_relationship", args))
 }
 

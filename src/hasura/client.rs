@@ -121,7 +121,8 @@ impl Hasura {
 
     async fn send(&self, method: Method, path: &'static str, body: &Value) -> Result<Reply, Problem> {
         let invalid = || Problem::Unreachable(crate::outbound::OutboundError::Invalid);
-        let mut secret = HeaderValue::from_str(self.config.admin_secret.expose_secret()).map_err(|_| Problem::Secret)?;
+        let mut secret =
+            HeaderValue::from_str(self.config.admin_secret.expose_secret()).map_err(|_| Problem::Secret)?;
         secret.set_sensitive(true);
         let base = self.config.endpoint.as_str().trim_end_matches('/');
         let request = Request::builder()

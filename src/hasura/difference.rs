@@ -51,7 +51,8 @@ impl Difference {
         let sources = list(found, "sources");
         let Some(source) = sources.iter().find(|source| text(source, "name") == SOURCE) else {
             let names: Vec<&str> = sources.iter().map(|source| text(source, "name")).collect();
-            let known = if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
+            let known =
+                if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
             difference.conflicts.push(format!(
                 "Hasura has no database called `{SOURCE}` ({known}): set HASURA_GRAPHQL_DATABASE_URL where Hasura runs"
             ));
@@ -61,7 +62,11 @@ impl Difference {
             difference.table(table, find(source, "tables", "table", &table["table"]));
         }
         for schema in list(wanted, "remote_schemas") {
-            difference.remote_schema(schema, find(found, "remote_schemas", "name", &schema["name"]), remote_permissions);
+            difference.remote_schema(
+                schema,
+                find(found, "remote_schemas", "name", &schema["name"]),
+                remote_permissions,
+            );
         }
         difference.look_around(source);
         if !remote_permissions {
@@ -226,7 +231,8 @@ impl Difference {
             }
             for permission in list(table, "select_permissions") {
                 let columns = &permission["permission"]["columns"];
-                let secret = columns.as_array().into_iter().flatten().filter_map(Value::as_str).find(|of| is_secret(of));
+                let secret =
+                    columns.as_array().into_iter().flatten().filter_map(Value::as_str).find(|of| is_secret(of));
                 if secret.is_some() || columns == "*" {
                     self.warnings.push(format!(
                         "role {} may read {} of {name}, which holds tokens or keys: change that permission",
@@ -254,7 +260,8 @@ impl Difference {
 fn literal_variable(filter: &Value) -> Option<&str> {
     match filter {
         Value::String(text) => {
-            let looks = text.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("x-")) && !is_session_variable(text);
+            let looks =
+                text.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("x-")) && !is_session_variable(text);
             looks.then_some(text)
         }
         Value::Array(values) => values.iter().find_map(literal_variable),

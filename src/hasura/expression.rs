@@ -53,7 +53,9 @@ fn condition(key: &str, value: &Value) -> Vec<Value> {
 fn is_operators(inner: &Map<String, Value>) -> bool {
     const CONNECTIVES: [&str; 4] = ["_and", "_or", "_not", "_exists"];
     !inner.is_empty()
-        && inner.keys().all(|key| key.starts_with(['_', '$']) && !CONNECTIVES.contains(&key.replacen('$', "_", 1).as_str()))
+        && inner
+            .keys()
+            .all(|key| key.starts_with(['_', '$']) && !CONNECTIVES.contains(&key.replacen('$', "_", 1).as_str()))
 }
 
 /// Session variables in lower case, since Hasura does not tell cases apart; other values as they are.
@@ -87,7 +89,8 @@ mod tests {
             assert_eq!(canonical(other), canonical(&same[0]), "{other}");
         }
         assert_eq!(canonical(&json!({"_and": []})), json!({}));
-        let nested = json!({"_exists": {"_table": {"schema": "public", "name": "t"}, "_where": {"of": {"_not": {"a": 1}}}}});
+        let nested =
+            json!({"_exists": {"_table": {"schema": "public", "name": "t"}, "_where": {"of": {"_not": {"a": 1}}}}});
         let written = json!({"_exists": {"_table": "t", "_where": {"of": {"_not": {"a": {"_eq": 1}}}}}});
         assert_eq!(canonical(&nested), written);
     }
@@ -104,6 +107,10 @@ mod tests {
         ] {
             assert_ne!(canonical(&other), canonical(&base), "{other}");
         }
-        assert_ne!(canonical(&json!({"a": "X-Source-Account"})), canonical(&json!({"a": "x-source-account"})), "literal");
+        assert_ne!(
+            canonical(&json!({"a": "X-Source-Account"})),
+            canonical(&json!({"a": "x-source-account"})),
+            "literal"
+        );
     }
 }

@@ -148,7 +148,8 @@ fn posts(tenant: &Tenant) -> Value {
 /// lets nothing but the person's own id pass, and a trigger fills it in where a client leaves it out.
 fn integrations(tenant: &Tenant) -> Value {
     let rows = |role: &str| administered(role, tenant);
-    let shown = [&["id", "account_id"], RULE, &["backfill_count", "backfilled_at", "created_by", "created_at", "updated_at"]];
+    let shown =
+        [&["id", "account_id"], RULE, &["backfill_count", "backfilled_at", "created_by", "created_at", "updated_at"]];
     let given = [&["account_id"], RULE, &["backfill_count", "created_by"]];
     json!({
         "table": table("nchat_social_integrations"),

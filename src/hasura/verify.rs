@@ -36,11 +36,8 @@ pub fn misfits(metadata: &Value, catalog: &Catalog) -> Vec<String> {
 
 /// Whether the column holds what nobody may read through Hasura.
 pub fn is_secret(column: &str) -> bool {
-    let holds = |word: &str| column.contains(word);
-    column != "token_expires_at"
-        && ["token", "secret", "password", "sealed", "encrypted", "verifier", "_hash", "lease_", "credential"]
-            .into_iter()
-            .any(holds)
+    const WORDS: [&str; 8] = ["token", "secret", "password", "sealed", "encrypted", "verifier", "lease_", "credential"];
+    column != "token_expires_at" && (column.ends_with("_hash") || WORDS.into_iter().any(|word| column.contains(word)))
 }
 
 struct Verifier<'a> {
@@ -120,7 +117,9 @@ impl<'a> Verifier<'a> {
                 }
                 from
             }
-            (_, None) if using["manual_configuration"].is_object() => self.manual(name, &using["manual_configuration"])?,
+            (_, None) if using["manual_configuration"].is_object() => {
+                self.manual(name, &using["manual_configuration"])?
+            }
             _ => return Err("it goes by nothing that is known".into()),
         };
         self.tracked(&to).map(|_| to.clone()).ok_or_else(|| format!("{to} is not tracked"))
@@ -146,7 +145,8 @@ impl<'a> Verifier<'a> {
 
     fn permission(&mut self, place: &str, operation: &str, role: &str, name: &str, table: &Table, of: &Value) {
         if !ROLES.contains(&role) {
-            let why = if role == "admin" { "admin may do everything and can have none" } else { "the role may do nothing" };
+            let why =
+                if role == "admin" { "admin may do everything and can have none" } else { "the role may do nothing" };
             self.say(format!("{place}: {why}"));
         }
         for column in list(of, "columns").iter().filter_map(Value::as_str) {
@@ -164,12 +164,16 @@ impl<'a> Verifier<'a> {
             if !table.columns.contains_key(column) {
                 self.say(format!("{place}: there is no column {column} to preset"));
             }
-            if value.as_str().is_some_and(|text| text.to_ascii_lowercase().starts_with("x-") && !is_session_variable(text)) {
+            if value
+                .as_str()
+                .is_some_and(|text| text.to_ascii_lowercase().starts_with("x-") && !is_session_variable(text))
+            {
                 self.say(format!("{place}: {value} is a text and no session variable"));
             }
         }
         if operation == "insert" {
-            let is_given = |column: &str| list(of, "columns").iter().any(|given| given == column) || !of["set"][column].is_null();
+            let is_given =
+                |column: &str| list(of, "columns").iter().any(|given| given == column) || !of["set"][column].is_null();
             let needed = table.columns.iter().filter(|(_, column)| !column.may_be_left_out);
             for (column, _) in needed.filter(|(column, _)| !is_given(column)) {
                 self.say(format!("{place}: {column} has no default and cannot be given"));
@@ -205,8 +209,12 @@ impl<'a> Verifier<'a> {
                 self.say(format!("{place}: the schema has no query {field}"));
                 continue;
             };
-            let given: BTreeMap<&str, &Value> =
-                how["arguments"].as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value)).collect();
+            let given: BTreeMap<&str, &Value> = how["arguments"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| (name.as_str(), value))
+                .collect();
             for (argument, value) in &given {
                 let column = value.as_str().and_then(|text| text.strip_prefix('$'));
                 let wanted = known.get(*argument).map(|of| of.trim_end_matches('!'));
@@ -219,7 +227,9 @@ impl<'a> Verifier<'a> {
                     _ => {}
                 }
             }
-            for (argument, _) in known.iter().filter(|(name, of)| of.ends_with('!') && !given.contains_key(name.as_str())) {
+            for (argument, _) in
+                known.iter().filter(|(name, of)| of.ends_with('!') && !given.contains_key(name.as_str()))
+            {
                 self.say(format!("{place}: {field} needs {argument}"));
             }
         }

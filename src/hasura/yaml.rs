@@ -136,14 +136,20 @@ mod tests {
 
     #[test]
     fn what_could_be_read_as_something_else_is_quoted() {
-        for text in ["true", "No", "y", "1", "*", "$", "", " a", "a: b", "a #b", "{{URL}}", "a'b", "é", "~", "-", "a\tb"] {
+        for text in
+            ["true", "No", "y", "1", "*", "$", "", " a", "a: b", "a #b", "{{URL}}", "a'b", "é", "~", "-", "a\tb"]
+        {
             assert_eq!(scalar(&json!(text), 0), json!(text).to_string(), "{text:?}");
         }
-        for text in ["X-Hasura-User-Id", "public_nchat.yaml", "read-committed", "for people, too".split(',').next().unwrap()] {
+        for text in
+            ["X-Hasura-User-Id", "public_nchat.yaml", "read-committed", "for people, too".split(',').next().unwrap()]
+        {
             assert_eq!(scalar(&json!(text), 0), text);
         }
-        assert_eq!(file(&json!({"schema": "type A {\n  a: Int\n}\n\nscalar b\n"})),
-            "schema: |\n  type A {\n    a: Int\n  }\n\n  scalar b\n");
+        assert_eq!(
+            file(&json!({"schema": "type A {\n  a: Int\n}\n\nscalar b\n"})),
+            "schema: |\n  type A {\n    a: Int\n  }\n\n  scalar b\n"
+        );
         assert_eq!(file(&json!({"a": "b\n\n"})), "a: \"b\\n\\n\"\n");
     }
 }

@@ -18,9 +18,11 @@ async fn three_processes_may_migrate_at_once() {
         ApalisQueue::setup(&url).await.expect("set up");
     };
     tokio::join!(all(), all(), all());
-    let row =
-        database.client().await.query_one("SELECT count(*) FROM nchat_social_migrations", &[]).await.expect("a row");
+    let applied =
+        "SELECT max(version), count(*) = count(DISTINCT version) AND bool_and(success) FROM nchat_social_migrations";
+    let row = database.client().await.query_one(applied, &[]).await.expect("a row");
     assert_eq!(row.get::<_, i64>(0), migrate::newest_version());
+    assert!(row.get::<_, bool>(1), "each once");
 }
 
 #[tokio::test]

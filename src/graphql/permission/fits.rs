@@ -51,11 +51,15 @@ pub fn declarations(sdl: &str) -> BTreeSet<String> {
 /// What a type consists of; one empty text for what has no parts.
 fn members(kind: &TypeKind) -> Vec<String> {
     let fields = |fields: &[Positioned<FieldDefinition>]| {
-        fields.iter().map(|field| (field.node.name.node.to_string(), &field.node)).map(|(name, field)| {
-            let mut inputs: Vec<String> = field.arguments.iter().map(|input| written(&input.node)).collect();
-            inputs.sort();
-            format!("{name}({}): {}", inputs.join(", "), field.ty.node)
-        }).collect()
+        fields
+            .iter()
+            .map(|field| (field.node.name.node.to_string(), &field.node))
+            .map(|(name, field)| {
+                let mut inputs: Vec<String> = field.arguments.iter().map(|input| written(&input.node)).collect();
+                inputs.sort();
+                format!("{name}({}): {}", inputs.join(", "), field.ty.node)
+            })
+            .collect()
     };
     match kind {
         TypeKind::Scalar => vec![String::new()],
@@ -80,7 +84,7 @@ fn written(input: &InputValueDefinition) -> String {
 }
 
 struct Checker {
-    types: Vec<Value>,
+    types: &'static [Value],
     declared: Vec<String>,
     /// What leads where.
     leads: Vec<(String, String)>,
@@ -101,7 +105,7 @@ impl Checker {
             return self.say(format_args!("{name} is declared again"));
         }
         self.declared.push(name.to_owned());
-        let Some(real) = self.types.iter().find(|real| text(real, "name") == name).cloned() else {
+        let Some(real) = self.types.iter().find(|real| text(real, "name") == name) else {
             return self.say(format_args!("there is no type {name}"));
         };
         let kind = match &of.kind {
@@ -110,26 +114,26 @@ impl Checker {
                 if !object.implements.is_empty() {
                     self.say(format_args!("{name} implements an interface"));
                 }
-                object.fields.iter().for_each(|field| self.field(&real, &field.node));
+                object.fields.iter().for_each(|field| self.field(real, &field.node));
                 "OBJECT"
             }
             TypeKind::Enum(words) => {
                 for word in &words.values {
                     let word = &word.node.value.node;
-                    if !list(&real, "enumValues").iter().any(|known| text(known, "name") == word.as_str()) {
+                    if !list(real, "enumValues").iter().any(|known| text(known, "name") == word.as_str()) {
                         self.say(format_args!("{name} has no value {word}"));
                     }
                 }
                 "ENUM"
             }
             TypeKind::InputObject(input) => {
-                self.inputs(name, list(&real, "inputFields"), &input.fields);
+                self.inputs(name, list(real, "inputFields"), &input.fields);
                 "INPUT_OBJECT"
             }
             TypeKind::Interface(_) => "INTERFACE",
             TypeKind::Union(_) => "UNION",
         };
-        if text(&real, "kind") != kind {
+        if text(real, "kind") != kind {
             self.say(format_args!("{name} is of another kind"));
         }
     }
@@ -175,7 +179,8 @@ impl Checker {
                 self.say(format_args!("{place}: {name} carries a directive"));
             }
         }
-        for needed in real.iter().filter(|known| known["type"]["kind"] == "NON_NULL" && known["defaultValue"].is_null()) {
+        for needed in real.iter().filter(|known| known["type"]["kind"] == "NON_NULL" && known["defaultValue"].is_null())
+        {
             let name = text(needed, "name");
             if !given.iter().any(|input| input.node.name.node.as_str() == name) {
                 self.say(format_args!("{place} needs {name}"));

@@ -69,7 +69,9 @@ fn nchats_own_stays_and_only_gets_what_it_lacks() {
     let difference = Difference::between(&wanted(), &nchats(), true);
     assert!(difference.conflicts.is_empty());
     let steps = names(&difference);
-    for lacking in ["relationship nchat_channels.social_integrations", "select permission of role owner on nchat_channels"] {
+    for lacking in
+        ["relationship nchat_channels.social_integrations", "select permission of role owner on nchat_channels"]
+    {
         assert!(steps.contains(&lacking), "{steps:?}");
     }
     for there in ["table nchat_channels", "select permission of role user on nchat_channels", "table nchat_messages"] {
@@ -123,12 +125,18 @@ fn relationships_of_the_remote_schema_survive_its_update() {
     let schema = &mut found["remote_schemas"][0];
     schema["definition"]["timeout_seconds"] = json!(10);
     let theirs = json!({"name": "message", "definition": {"to_source": {"source": "default"}}});
-    schema["remote_relationships"].as_array_mut().expect("a list").push(
-        json!({"type_name": "SocialDelivery", "relationships": [theirs]}));
+    schema["remote_relationships"]
+        .as_array_mut()
+        .expect("a list")
+        .push(json!({"type_name": "SocialDelivery", "relationships": [theirs]}));
     let difference = Difference::between(&wanted(), &found, true);
     assert_eq!(
         names(&difference),
-        ["remote schema nchat_social", "relationship SocialIntegration.nchat_channel", "relationship SocialDelivery.message"]
+        [
+            "remote schema nchat_social",
+            "relationship SocialIntegration.nchat_channel",
+            "relationship SocialDelivery.message"
+        ]
     );
     let bulk = difference.bulk(&json!(1));
     let kinds: Vec<&str> = list(&bulk, "args").iter().map(|call| text(call, "type")).collect();
@@ -152,15 +160,25 @@ fn what_only_a_person_can_mend_is_said() {
         {"role": "support", "permission": {"columns": ["id", "access_token_encrypted"], "filter": {}}},
         {"role": "auditor", "permission": {"columns": "*", "filter": {}}}]}));
     let difference = Difference::between(&wanted(), &found, false);
-    for expected in ["nchat_social_credentials is tracked", "apalis.jobs is tracked", "another relationship called `workspace`"] {
-        assert!(difference.conflicts.iter().any(|said| said.contains(expected)), "{expected}: {:?}", difference.conflicts);
+    for expected in
+        ["nchat_social_credentials is tracked", "apalis.jobs is tracked", "another relationship called `workspace`"]
+    {
+        assert!(
+            difference.conflicts.iter().any(|said| said.contains(expected)),
+            "{expected}: {:?}",
+            difference.conflicts
+        );
     }
     for expected in [
         "role support may read access_token_encrypted of nchat_social_accounts",
         "role auditor may read every column of nchat_social_accounts",
         "HASURA_GRAPHQL_ENABLE_REMOTE_SCHEMA_PERMISSIONS",
     ] {
-        assert!(difference.warnings.iter().any(|said| said.contains(expected)), "{expected}: {:?}", difference.warnings);
+        assert!(
+            difference.warnings.iter().any(|said| said.contains(expected)),
+            "{expected}: {:?}",
+            difference.warnings
+        );
     }
     assert!(!difference.bulk(&json!(1)).to_string().contains("add_remote_schema_permissions"));
 }

@@ -66,7 +66,9 @@ fn unfit(operator: &str, operand: &Value, column: &Column) -> Option<&'static st
     let of = column.of.as_str();
     match operand {
         Value::String(text) if is_session_variable(text) => None,
-        Value::String(text) if text.to_ascii_lowercase().starts_with("x-") => Some("a text that is no session variable"),
+        Value::String(text) if text.to_ascii_lowercase().starts_with("x-") => {
+            Some("a text that is no session variable")
+        }
         Value::String(text) if !column.words.is_empty() && !column.words.contains(text) => Some("which it never is"),
         Value::String(_) if ["bool", "int4", "int8"].contains(&of) => Some("a text"),
         Value::Bool(_) if of != "bool" => Some("true or false"),
