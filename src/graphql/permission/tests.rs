@@ -34,7 +34,7 @@ fn misfits_are_named() {
         ("scalar jsonb", "scalar jsonb\n\nscalar String", "String is declared again"),
         ("scalar jsonb", "scalar jsonb\n\nscalar bigint", "there is no type bigint"),
         ("scalar jsonb", "scalar jsonb\n\nscalar jsonb", "jsonb is declared again"),
-        ("scalar jsonb\n", "", "leads to jsonb, which is not declared"),
+        ("\"Any JSON value.\"\nscalar jsonb\n", "", "leads to jsonb, which is not declared"),
         ("type SocialPageInfo {", "type SocialPageInfo @key {", "SocialPageInfo is extended or carries a directive"),
         ("  has_next_page: Boolean!", "  has_next_page: Boolean! @deprecated", "has_next_page carries a directive"),
         ("  has_next_page: Boolean!", "  has_more: Boolean!", "there is no field SocialPageInfo.has_more"),
