@@ -29,7 +29,7 @@ pub enum Problem {
     #[error("somebody else changed Hasura's metadata in the meantime, and nothing was done: try again")]
     Outrun,
     /// It refused a call; a bulk is refused as a whole.
-    #[error("Hasura refused, and nothing was done: {message}{at} ({code}){advice}", at = place(.call), advice = advice(.message))]
+    #[error("Hasura refused{at}: {message} ({code}){advice}", at = place(.call), advice = advice(.message))]
     Refused {
         /// Hasura's word for the kind of error.
         code: String,
@@ -67,8 +67,9 @@ fn call_at(path: &str, sent: &Value) -> Option<String> {
     Some(format!("{} {}", text(call, "type"), on.unwrap_or_default()).trim_end().to_owned())
 }
 
+/// A call of a bulk takes all others with it.
 fn place(call: &Option<String>) -> String {
-    call.as_ref().map(|call| format!(" [{call}]")).unwrap_or_default()
+    call.as_ref().map(|call| format!(" {call}, and nothing was done")).unwrap_or_default()
 }
 
 /// What a person can do about Hasura's own words.

@@ -156,7 +156,7 @@ async fn refusals_say_what_to_do() {
                 "remote-schema-error",
                 "HTTP exception occurred while sending the request to \"NCHAT_SOCIAL_GRAPHQL_URL\"",
             ),
-            &["Hasura cannot reach nchat-social", "[add_remote_schema nchat_social]", "nothing was done"],
+            &["Hasura cannot reach nchat-social", "refused add_remote_schema nchat_social, and nothing was done"],
         ),
         (
             "add_remote_schema",
@@ -195,13 +195,13 @@ async fn refusals_say_what_to_do() {
             "pg_track_table",
             bad,
             error("not-exists", "no such table/view exists in source: \"nchat_social_accounts\""),
-            &["nchat-social migrate", "[pg_track_table nchat_social_accounts]"],
+            &["nchat-social migrate", "refused pg_track_table nchat_social_accounts"],
         ),
         (
             "pg_create_select_permission",
             bad,
             error("not-exists", "\"health\" does not exist"),
-            &["\"health\" does not exist [pg_create_select_permission nchat_social_accounts]"],
+            &["refused pg_create_select_permission nchat_social_accounts, and nothing was done: \"health\" does not exist"],
         ),
     ];
     for (call, status, body, expected) in cases {
@@ -215,6 +215,19 @@ async fn refusals_say_what_to_do() {
         assert!(hasura.world().metadata == empty(), "nothing was done");
         assert_eq!(run(&hasura, &["apply"]).await.0, 0, "the next time it works");
     }
+}
+
+/// Everything was added, but the service went away before Hasura read its schema again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_that_fails_is_said_as_such() {
+    let hasura = StandIn::start(empty()).await;
+    let away = json!({"path": "$.args", "code": "remote-schema-error",
+        "error": "HTTP exception occurred while sending the request to \"NCHAT_SOCIAL_GRAPHQL_URL\""});
+    hasura.world().refusal = Some(("reload_remote_schema", StatusCode::BAD_REQUEST, away));
+    let (code, _, said) = run(&hasura, &["apply"]).await;
+    assert_eq!(code, 1);
+    assert!(said.contains("Hasura cannot reach nchat-social") && !said.contains("nothing was done"), "{said}");
+    assert_eq!(run(&hasura, &["check"]).await.0, 0, "it is all there");
 }
 
 #[tokio::test(flavor = "multi_thread")]

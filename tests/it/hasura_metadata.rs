@@ -1,5 +1,6 @@
 //! `hasura-metadata/`: the committed files are the code's and valid, and what they say fits the migrated database.
 
+mod deploy;
 mod planted;
 
 use crate::app::database::Database;
