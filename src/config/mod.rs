@@ -16,6 +16,7 @@ pub mod platforms;
 pub mod poll;
 mod problem;
 mod reader;
+pub mod retention;
 mod settings;
 pub mod web;
 
@@ -24,9 +25,12 @@ pub use database::DatabaseConfig;
 pub use describe::{Described, Source, describe};
 pub use hasura::HasuraConfig;
 pub use log::{LogConfig, LogFormat};
-pub use platforms::{InstagramConfig, LinkedinConfig, TwitterConfig};
+pub use platforms::{
+    FacebookLoginConfig, InstagramConfig, InstagramLogin, InstagramLoginConfig, LinkedinConfig, TwitterConfig,
+};
 pub use poll::PollConfig;
 pub use problem::{Problem, Problems};
+pub use retention::RetentionConfig;
 pub use settings::{SETTINGS, Setting, example};
 pub use web::WebConfig;
 
@@ -47,6 +51,8 @@ pub struct Config {
     pub web: WebConfig,
     /// How accounts are polled.
     pub poll: PollConfig,
+    /// How long what is recorded is kept.
+    pub retention: RetentionConfig,
     /// Who may call.
     pub auth: AuthConfig,
     /// SOCIAL_DEFAULT_SOURCE_ACCOUNT: the tenant of requests that name none.
@@ -81,6 +87,7 @@ impl Config {
         );
         let web = WebConfig::read(reader);
         let poll = PollConfig::read(reader);
+        let retention = RetentionConfig::read(reader);
         let auth = AuthConfig::read(reader);
         let default_source_account = reader.text("SOCIAL_DEFAULT_SOURCE_ACCOUNT");
         let twitter = TwitterConfig::read(reader);
@@ -92,6 +99,7 @@ impl Config {
             encryption_key: encryption_key?,
             web: web?,
             poll: poll?,
+            retention: retention?,
             auth: auth?,
             default_source_account: default_source_account?,
             twitter: twitter?,

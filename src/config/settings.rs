@@ -42,9 +42,10 @@ const NEEDED: &str = "Needed";
 const AUTH: &str = "Who may call";
 const WEB: &str = "The server";
 const POLL: &str = "Polling";
-const X: &str = "X (Twitter); off without an id";
-const INSTAGRAM: &str = "Instagram; off without id and secret";
-const LINKEDIN: &str = "LinkedIn; off without id and secret";
+const RETENTION: &str = "What is kept";
+const X: &str = "X (Twitter); off without an id. docs/connect-twitter.md says how to get it";
+const INSTAGRAM: &str = "Instagram; off without id and secret. docs/connect-instagram.md says how to get them";
+const LINKEDIN: &str = "LinkedIn; off without id and secret. docs/connect-linkedin.md says how to get them";
 const HASURA: &str = "For `nchat-social hasura`, which puts this service into a running Hasura";
 const LOG: &str = "Logs";
 
@@ -99,6 +100,12 @@ pub const SETTINGS: &[Setting] = &[
     plain(WEB, "SOCIAL_STATEMENT_TIMEOUT", Some("30"), "Seconds after which Postgres gives a statement up, 1 to 600."),
     plain(POLL, "SOCIAL_POLL_INTERVAL", Some("300"), "Seconds between two polls of an account, 60 to 86400."),
     plain(POLL, "SOCIAL_POLL_CONCURRENCY", Some("64"), "Accounts that one process polls at the same time, 1 to 1024."),
+    plain(
+        RETENTION,
+        "SOCIAL_AUDIT_RETENTION_DAYS",
+        Some("400"),
+        "Days for which it is kept who changed connections and integrations, 1 to 3650.",
+    ),
     plain(X, "TWITTER_CLIENT_ID", None, "OAuth 2.0 client id of the app, from X's developer console."),
     secret(X, "TWITTER_CLIENT_SECRET", "Its secret; a public client has none."),
     secret(X, "TWITTER_BEARER_TOKEN", "App-only token, for look-ups that need no person's consent."),
@@ -108,9 +115,16 @@ pub const SETTINGS: &[Setting] = &[
     plain(X, "TWITTER_API_URL", Some("https://api.x.com"), "Where posts are read."),
     plain(
         INSTAGRAM,
+        "INSTAGRAM_LOGIN",
+        Some("instagram"),
+        "Through which login accounts are connected: instagram (one account each, no Facebook Page) or facebook (every\n\
+         account linked to a Page). Accounts connected through the other one are read on while its app is set below.",
+    ),
+    plain(
+        INSTAGRAM,
         "INSTAGRAM_APP_ID",
         None,
-        "The Instagram app id (not the Meta app id), from the app's Instagram Login settings.",
+        "For INSTAGRAM_LOGIN=instagram: the Instagram app id (not the Meta app id), from the app's Instagram Login settings.",
     ),
     secret(INSTAGRAM, "INSTAGRAM_APP_SECRET", "The Instagram app secret."),
     plain(
@@ -130,6 +144,36 @@ pub const SETTINGS: &[Setting] = &[
         "INSTAGRAM_GRAPH_URL",
         Some("https://graph.instagram.com"),
         "Where posts are read and tokens are prolonged.",
+    ),
+    plain(
+        INSTAGRAM,
+        "FACEBOOK_APP_ID",
+        None,
+        "For INSTAGRAM_LOGIN=facebook: the Meta app id, from the app's basic settings.",
+    ),
+    secret(
+        INSTAGRAM,
+        "FACEBOOK_APP_SECRET",
+        "The Meta app secret. Of use without FACEBOOK_APP_ID, too: Meta may sign with it what it sends to an app of\n\
+         Instagram Login.",
+    ),
+    plain(
+        INSTAGRAM,
+        "FACEBOOK_CONFIG_ID",
+        None,
+        "Only for Facebook Login for Business: the configuration that names the permissions.",
+    ),
+    plain(
+        INSTAGRAM,
+        "FACEBOOK_AUTHORIZE_URL",
+        Some("https://www.facebook.com/v26.0/dialog/oauth"),
+        "Where people give consent.",
+    ),
+    plain(
+        INSTAGRAM,
+        "FACEBOOK_GRAPH_URL",
+        Some("https://graph.facebook.com"),
+        "Where codes become tokens, Pages are listed and posts are read.",
     ),
     plain(LINKEDIN, "LINKEDIN_CLIENT_ID", None, "Client id of the app, from LinkedIn's developer portal."),
     secret(LINKEDIN, "LINKEDIN_CLIENT_SECRET", "Its secret."),

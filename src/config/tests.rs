@@ -154,6 +154,63 @@ fn a_platform_needs_both_halves() {
     assert_eq!(read(&linkedin).expect("valid").linkedin.expect("on").scopes, ["a", "b"]);
 }
 
+/// What the settings of Instagram make of the program.
+fn instagram(more: &[(&str, &str)]) -> InstagramConfig {
+    read(more).unwrap_or_else(|problems| panic!("{problems}")).instagram.expect("on")
+}
+
+#[test]
+fn instagram_has_two_logins() {
+    let direct = [("INSTAGRAM_APP_ID", "ig"), ("INSTAGRAM_APP_SECRET", "ig-secret")];
+    let facebook = [("FACEBOOK_APP_ID", "fb"), ("FACEBOOK_APP_SECRET", "fb-secret")];
+    let through_facebook = ("INSTAGRAM_LOGIN", "facebook");
+    let secrets = |config: &InstagramConfig| {
+        config.app_secrets.iter().map(|secret| secret.expose_secret().to_owned()).collect::<Vec<_>>()
+    };
+
+    let config = instagram(&direct);
+    assert!(matches!(&config.login, InstagramLogin::Instagram(app) if app.app_id == "ig"), "{config:?}");
+    assert!(config.facebook.is_none());
+    assert_eq!(secrets(&config), ["ig-secret"]);
+    assert_eq!(config.token_host().as_str(), "https://api.instagram.com/oauth/access_token");
+
+    let config = instagram(&[facebook[0], facebook[1], through_facebook, ("FACEBOOK_CONFIG_ID", "7")]);
+    let InstagramLogin::Facebook(app) = &config.login else { panic!("{config:?}") };
+    assert_eq!((app.app_id.as_str(), app.config_id.as_deref()), ("fb", Some("7")));
+    assert_eq!(app.authorize_url.as_str(), "https://www.facebook.com/v26.0/dialog/oauth");
+    assert_eq!(config.token_host().as_str(), "https://graph.facebook.com/");
+    assert_eq!(config.graph_url.as_str(), "https://graph.instagram.com/", "for accounts connected before");
+    assert_eq!(secrets(&config), ["fb-secret"]);
+
+    // Both apps: one connects, the other's accounts are read on.
+    let both = [direct[0], direct[1], facebook[0], facebook[1]];
+    let config = instagram(&both);
+    assert!(matches!(config.login, InstagramLogin::Instagram(_)) && config.facebook.is_some());
+    assert_eq!(secrets(&config), ["ig-secret", "fb-secret"]);
+    // The secret alone is there for Meta's signatures.
+    let config = instagram(&[direct[0], direct[1], facebook[1]]);
+    assert!(config.facebook.is_none());
+    assert_eq!(secrets(&config), ["ig-secret", "fb-secret"]);
+    assert!(!format!("{config:?}").contains("-secret\""));
+
+    assert!(read(&[through_facebook]).expect("off").instagram.is_none());
+    for (given, missing, told) in [
+        (&[facebook[0], through_facebook][..], "FACEBOOK_APP_SECRET", "beside FACEBOOK_APP_ID"),
+        (&[facebook[0], direct[0], direct[1]], "FACEBOOK_APP_SECRET", "beside FACEBOOK_APP_ID"),
+        (&[facebook[1], through_facebook], "FACEBOOK_APP_ID", "beside FACEBOOK_APP_SECRET"),
+        (&[facebook[1]], "FACEBOOK_APP_ID", "beside FACEBOOK_APP_SECRET"),
+        (&[direct[0], direct[1], through_facebook], "FACEBOOK_APP_ID", "INSTAGRAM_LOGIN=facebook"),
+        (&facebook, "INSTAGRAM_APP_ID", "set INSTAGRAM_LOGIN=facebook"),
+        (&[("INSTAGRAM_LOGIN", "meta")], "INSTAGRAM_LOGIN", "instagram or facebook"),
+    ] {
+        let problem = problem(given);
+        assert!(problem.starts_with(missing) && problem.contains(told), "{problem}");
+        assert!(!problem.contains("-secret"), "{problem}");
+    }
+    let two = read(&[("INSTAGRAM_LOGIN", "meta"), ("FACEBOOK_GRAPH_URL", "http://graph.facebook.com")]);
+    assert_eq!(two.expect_err("two").names(), ["INSTAGRAM_LOGIN", "FACEBOOK_GRAPH_URL"], "all at once");
+}
+
 #[test]
 fn hasuras_jwt_setting_is_understood() {
     let plain = read(&[("HASURA_GRAPHQL_JWT_SECRET", JWT)]).expect("valid").auth.jwt.expect("set");

@@ -2,10 +2,10 @@
 //! tables only what is missing is added, and on ours nothing is taken away that is not put back changed.
 
 use super::{
-    NEVER_TRACKED, SOURCE,
+    SOURCE,
     calls::{self, Call, OPERATIONS, RELATIONSHIPS},
     expression::is_session_variable,
-    is_ours, list, normal, table_name, text,
+    is_closed, is_ours, list, normal, table_name, text,
     verify::is_secret,
 };
 use serde::Serialize;
@@ -223,7 +223,7 @@ impl Difference {
     fn look_around(&mut self, source: &Value) {
         for table in list(source, "tables") {
             let name = table_name(&table["table"]);
-            if NEVER_TRACKED.contains(&name.as_str()) || name.starts_with("apalis.") {
+            if is_closed(&name) {
                 self.conflicts.push(format!("{name} is tracked, and must not be: untrack it in Hasura"));
             }
             if !is_ours(&name) {

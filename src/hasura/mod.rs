@@ -15,6 +15,8 @@ mod tables;
 pub mod verify;
 pub mod yaml;
 
+pub use tables::TRACKED;
+
 use serde_json::{Value, json};
 
 /// The database's name in Hasura.
@@ -28,11 +30,6 @@ pub const URL_VARIABLE: &str = "NCHAT_SOCIAL_GRAPHQL_URL";
 
 /// The variable of Hasura's environment, and of ours, that holds the shared secret.
 pub const SECRET_VARIABLE: &str = "NCHAT_SOCIAL_SHARED_SECRET";
-
-/// Tables of ours that nobody may reach through Hasura: tokens, keys of connections being made, and what only the service
-/// itself works with. Schema `apalis`, the queue, is another.
-pub const NEVER_TRACKED: [&str; 3] =
-    ["nchat_social_credentials", "nchat_social_oauth_sessions", "nchat_social_migrations"];
 
 /// Which tenant (`source_account_id`) a session of Hasura's is in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,6 +70,12 @@ pub fn metadata(tenant: &Tenant) -> Value {
         "remote_schemas": [remote::schema()],
         "api_limits": limits(),
     })
+}
+
+/// Whether nobody may reach the table through Hasura: the queue's, and of ours all that are not meant to be [`TRACKED`],
+/// tokens, keys of connections being made and the audit log among them.
+pub fn is_closed(table: &str) -> bool {
+    table.starts_with("apalis.") || is_ours(table) && !TRACKED.contains(&table)
 }
 
 /// Whether the table is ours, so that its relationships and permissions are ours to change; nchat's own tables only get

@@ -4,10 +4,10 @@
 mod condition;
 
 use super::{
-    NEVER_TRACKED, REMOTE_SCHEMA,
+    REMOTE_SCHEMA,
     calls::{OPERATIONS, RELATIONSHIPS},
     expression::{self, is_session_variable},
-    list, table_name, text,
+    is_closed, list, table_name, text,
 };
 use crate::{
     graphql::permission::{self, ROLES},
@@ -62,7 +62,7 @@ impl<'a> Verifier<'a> {
     }
 
     fn table(&mut self, name: &str, of: &Value) {
-        if NEVER_TRACKED.contains(&name) || name.contains('.') {
+        if is_closed(name) || name.contains('.') {
             return self.say(format!("{name} must not be tracked"));
         }
         let Some(table) = self.known(name) else { return self.say(format!("there is no table {name}")) };

@@ -2,12 +2,15 @@
 //! binds the transaction to a tenant, so that row level security holds whatever a statement forgets.
 
 pub mod accounts;
+pub mod audit;
+pub mod callbacks;
 pub mod catalog;
 pub mod channels;
 pub mod claims;
 pub mod conditions;
 pub mod connect;
 pub mod credentials;
+pub mod deletions;
 pub mod deliveries;
 pub mod error;
 pub mod housekeeping;
@@ -20,9 +23,11 @@ pub mod outcomes;
 pub mod page;
 pub mod people;
 pub mod posts;
+pub mod requests;
 pub mod rights;
 pub mod sessions;
 pub mod standin;
+pub mod troubles;
 
 pub use error::StoreError;
 pub use page::{Page, PageRequest};

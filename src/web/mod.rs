@@ -11,6 +11,7 @@ mod layers;
 mod oauth;
 mod problem;
 mod query;
+mod withdrawal;
 
 pub use axum::Router;
 pub use health::Health;
@@ -56,7 +57,8 @@ pub fn router(state: WebState) -> Router {
         .route("/readyz", get(health::ready))
         .route("/admin/social", get(admin_page::show))
         .merge(graphql::routes())
-        .merge(oauth::routes());
+        .merge(oauth::routes())
+        .merge(withdrawal::routes());
     if state.web.graphiql {
         routes = routes.merge(graphiql::routes());
     }

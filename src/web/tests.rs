@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    config::{AuthConfig, InstagramConfig, WebConfig},
+    config::{AuthConfig, InstagramConfig, InstagramLogin, InstagramLoginConfig, WebConfig},
     crypto::{KeyRing, Sealer},
     domain::{clock::ManualClock, dice::SeededDice},
     outbound::{Limits, Outbound},
@@ -32,11 +32,15 @@ pub(super) fn state() -> WebState {
     let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".into();
     let url = |text: &str| text.parse().expect("a URL");
     let instagram = InstagramConfig {
-        app_id: "app".into(),
-        app_secret: "secret".into(),
-        authorize_url: url("http://127.0.0.1:1/authorize"),
-        token_url: url("http://127.0.0.1:1/token"),
+        login: InstagramLogin::Instagram(InstagramLoginConfig {
+            app_id: "app".into(),
+            app_secret: "secret".into(),
+            authorize_url: url("http://127.0.0.1:1/authorize"),
+            token_url: url("http://127.0.0.1:1/token"),
+        }),
         graph_url: url("http://127.0.0.1:1"),
+        facebook: None,
+        app_secrets: Vec::new(),
     };
     let mut platforms = Platforms::default();
     let http = Outbound::new(Limits::default()).expect("a client");
@@ -53,6 +57,7 @@ pub(super) fn state() -> WebState {
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
+            keep_audit: chrono::Duration::days(400),
         }),
     };
     WebState {

@@ -201,7 +201,9 @@ async fn refusals_say_what_to_do() {
             "pg_create_select_permission",
             bad,
             error("not-exists", "\"health\" does not exist"),
-            &["refused pg_create_select_permission nchat_social_accounts, and nothing was done: \"health\" does not exist"],
+            &[
+                "refused pg_create_select_permission nchat_social_accounts, and nothing was done: \"health\" does not exist",
+            ],
         ),
     ];
     for (call, status, body, expected) in cases {

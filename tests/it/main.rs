@@ -2,7 +2,11 @@
 //! hand. `make test` gives TEST_DATABASE_URL.
 
 mod apalis_contract;
+mod api_check;
 mod app;
+mod audit;
+mod callbacks;
+mod clients;
 mod connect;
 mod delivery;
 mod filters;
@@ -20,3 +24,4 @@ mod rights;
 mod schema;
 mod secrets;
 mod tenants;
+mod troubleshooting;

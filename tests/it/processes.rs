@@ -1,6 +1,6 @@
 //! The program as it is deployed: two processes, the real queue, signals.
 
-use crate::app::{App, ENCRYPTION_KEY, SHARED_SECRET, database::Database, world::account_of};
+use crate::app::{App, ENCRYPTION_KEY, JWT_KEY, SHARED_SECRET, database::Database, world::account_of};
 use nchat_social::{
     domain::Platform,
     simulator::{Draft, Simulator},
@@ -13,7 +13,7 @@ use std::{
 };
 
 /// A process of the program; ended with the test.
-struct Process {
+pub struct Process {
     child: Child,
     address: String,
 }
@@ -27,11 +27,13 @@ impl Process {
             .env("DATABASE_URL", database.url())
             .env("SOCIAL_MEDIA_ENCRYPTION_KEY", ENCRYPTION_KEY)
             .env("NCHAT_SOCIAL_SHARED_SECRET", SHARED_SECRET)
+            .env("HASURA_GRAPHQL_JWT_SECRET", json!({"type": "HS256", "key": JWT_KEY}).to_string())
             .env("SOCIAL_POLL_INTERVAL", "60");
         command
     }
 
-    fn serve(app: &App) -> Self {
+    /// A server and worker on the app's database and world.
+    pub fn serve(app: &App) -> Self {
         Self::start(app, &["serve"])
     }
 
@@ -48,7 +50,13 @@ impl Process {
         Self { child, address }
     }
 
-    async fn ready(&self) {
+    /// Where it answers.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Waits until it answers.
+    pub async fn ready(&self) {
         let url = format!("http://{}/readyz", self.address).parse().expect("an address");
         let http = nchat_social::outbound::Outbound::new(Default::default()).expect("a client");
         until("ready", Duration::from_secs(30), async || {
@@ -212,9 +220,19 @@ async fn doctor_finds_nothing_on_a_good_installation_and_says_what_to_do_on_a_ba
     };
     let (good, findings) = doctor(&app.database).await;
     assert!(good, "{findings:#}");
+    let troubled = "UPDATE nchat_social_accounts SET health = 'needs_reconnect', health_code = 'revoked'";
+    app.connect_one(Platform::Instagram).await;
+    app.chat.script(troubled).await;
+    let (good, findings) = doctor(&app.database).await;
+    assert!(good, "an account that waits for a person is no fault of the installation: {findings:#}");
+    let told = findings["findings"].as_array().expect("a list").iter().find(|finding| finding["part"] == "accounts");
+    let told = told.unwrap_or_else(|| panic!("{findings:#}"));
+    assert_eq!(told["what"], "1 of Instagram: needs_reconnect, revoked");
+    assert_eq!(told["advice"], "docs/troubleshooting.md#revoked");
     let (good, findings) = doctor(&Database::empty()).await;
     assert!(!good);
     assert!(findings.to_string().contains("nchat-social migrate"), "{findings:#}");
+    assert!(findings.to_string().contains("docs/troubleshooting.md#doctor_database"), "{findings:#}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,7 @@
 //! No secret leaves: a whole life of connections with everything that can be read of it recorded, then searched.
 
 mod faults;
-mod recorder;
+pub mod recorder;
 mod scenario;
 
 use crate::app::App;

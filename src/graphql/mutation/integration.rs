@@ -90,6 +90,8 @@ struct SocialCreateIntegrationInput {
     min_engagement: Option<i64>,
     /// How many of the account's latest posts to post at once, 0 to 50; when not given, none.
     backfill_count: Option<i32>,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 impl From<SocialCreateIntegrationInput> for IntegrationInput {
@@ -129,6 +131,8 @@ struct SocialUpdateIntegrationInput {
     exclude_replies: Option<bool>,
     /// The least sum of likes, reposts, replies, comments, shares and quotes.
     min_engagement: Option<i64>,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 impl From<SocialUpdateIntegrationInput> for IntegrationInput {
@@ -154,6 +158,8 @@ impl From<SocialUpdateIntegrationInput> for IntegrationInput {
 struct SocialDeleteIntegrationInput {
     /// The integration's id.
     id: Id,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 /// The integration that was created, or why none was.

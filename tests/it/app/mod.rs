@@ -84,6 +84,7 @@ impl App {
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
+            keep_audit: chrono::Duration::days(400),
         };
         let service = Service {
             store: Store::new(pool(&options).expect("the test's database address")),

@@ -50,7 +50,14 @@ pub async fn start(clock: Arc<ManualClock>) -> Arc<Simulator> {
 }
 
 fn settings(base: &str) -> Config {
+    settings_with(base, &[])
+}
+
+/// The settings for the simulator at `base`, and `more`.
+fn settings_with(base: &str, more: &[(&'static str, &str)]) -> Config {
     let mut given = nchat_social::cli::simulator_settings(base);
+    given.retain(|(name, _)| more.iter().all(|(replaced, _)| replaced != name));
+    given.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
     given.extend([
         ("DATABASE_URL", "postgres://unused/unused".to_owned()),
         ("SOCIAL_MEDIA_ENCRYPTION_KEY", super::ENCRYPTION_KEY.to_owned()),
@@ -63,7 +70,12 @@ fn settings(base: &str) -> Config {
 
 /// Clients of the simulated platforms.
 pub fn platforms(base: &str) -> Platforms {
-    let config = settings(base);
+    platforms_with(base, &[])
+}
+
+/// The same with `more` settings.
+pub fn platforms_with(base: &str, more: &[(&'static str, &str)]) -> Platforms {
+    let config = settings_with(base, more);
     let http = Outbound::new(Limits::default()).expect("a client");
     let mut platforms = Platforms::default();
     platforms.insert(Arc::new(Twitter::new(config.twitter.expect("X"), http.clone())));
