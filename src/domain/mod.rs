@@ -8,10 +8,13 @@ pub mod dice;
 pub mod embed;
 pub mod filter;
 pub mod integration;
+pub mod limits;
+pub mod money;
 pub mod plan;
 pub mod platform;
 pub mod post;
 pub mod schedule;
+pub mod standing;
 pub mod text;
 
 pub use account::{AccountProfile, Identity};
@@ -19,6 +22,7 @@ pub use clock::Clock;
 pub use credential::TokenSet;
 pub use cursor::Cursor;
 pub use dice::Dice;
+pub use money::Usd;
 pub use platform::Platform;
 pub use post::{Author, Engagement, Media, MediaKind, Post, Quoted, Relation};
 

@@ -1,8 +1,9 @@
 //! Which accounts are due, and who polls them. A claim is a lease on the accounts' rows: a process that dies holds them
 //! no longer than the lease lasts.
 
-use super::{ALL_TENANTS, Store, StoreError, import::platform};
+use super::{ALL_TENANTS, Store, StoreError, import::platform, standings};
 use crate::domain::{AccountProfile, Cursor, Platform, Timestamp};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The most accounts of one lease.
@@ -11,14 +12,23 @@ pub const LEASE_SIZE: i64 = 64;
 /// A claim to be.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a> {
-    /// The lease.
-    pub lease_id: Uuid,
+    /// A lease for each [`LEASE_SIZE`] accounts, at most.
+    pub lease_ids: &'a [Uuid],
     /// Now.
     pub now: Timestamp,
-    /// When the lease ends by itself.
+    /// When the leases end by themselves.
     pub until: Timestamp,
-    /// Platforms that are configured; accounts of others wait.
+    /// Platforms whose turn it is; accounts of others wait.
     pub platforms: &'a [&'static str],
+}
+
+/// A lease with what its polls need.
+#[derive(Clone, Debug, Default)]
+pub struct Lease {
+    /// Its accounts. None: the lease is over.
+    pub accounts: Vec<LeasedAccount>,
+    /// How the platforms stand that ever gave trouble.
+    pub standings: HashMap<Platform, standings::Stands>,
 }
 
 /// An account as a poll needs it.
@@ -42,6 +52,10 @@ pub struct LeasedAccount {
     pub due_at: Option<Timestamp>,
     /// Failures in a row so far.
     pub failures: i32,
+    /// The last failure's code.
+    pub health_code: Option<String>,
+    /// Its own interval in seconds, if it has one.
+    pub poll_interval_s: Option<i32>,
     /// A person asked for this poll.
     pub is_requested: bool,
     /// Failed deliveries are due to be tried again.
@@ -61,34 +75,86 @@ pub struct LeasedAccount {
 }
 
 impl Store {
-    /// Claims up to [`LEASE_SIZE`] accounts that are due; returns how many. Their next poll moves to the lease's end,
-    /// so that an account whose poller dies is due again just then.
-    pub async fn claim_due(&self, claim: Claim<'_>) -> Result<usize, StoreError> {
+    /// Claims accounts that are due, the longest due first, as many as the leases hold; returns how many each lease has.
+    /// Their next poll moves to the leases' end, so that an account whose poller dies is due again just then.
+    pub async fn claim_due(&self, claim: Claim<'_>) -> Result<Vec<(Uuid, usize)>, StoreError> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.begin(ALL_TENANTS).await?;
+        // Each platform by itself: one that is stopped may have any number of accounts waiting.
+        let statement = transaction
+            .prepare_cached(
+                "WITH due AS MATERIALIZED ( \
+                   SELECT d.id, (row_number() OVER (ORDER BY d.next_poll_at) - 1) / $6 AS part \
+                   FROM unnest($4::text[]) AS turn(platform) CROSS JOIN LATERAL ( \
+                     SELECT a.id, a.next_poll_at FROM nchat_social_accounts a \
+                     WHERE a.platform = turn.platform AND a.is_active AND a.credential_id IS NOT NULL \
+                       AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2 \
+                       AND (a.lease_until IS NULL OR a.lease_until <= $2) \
+                     ORDER BY a.next_poll_at LIMIT $5 FOR UPDATE SKIP LOCKED) d \
+                   ORDER BY d.next_poll_at LIMIT $5), \
+                 claimed AS ( \
+                   UPDATE nchat_social_accounts a SET lease_id = ($1::uuid[])[due.part + 1], lease_until = $3, \
+                     due_at = coalesce(a.due_at, a.next_poll_at), next_poll_at = $3 \
+                   FROM due WHERE a.id = due.id RETURNING a.lease_id) \
+                 SELECT lease_id, count(*) FROM claimed GROUP BY lease_id",
+            )
+            .await?;
+        let most = LEASE_SIZE * i64::try_from(claim.lease_ids.len()).unwrap_or(1);
+        let rows = transaction
+            .query(
+                &statement,
+                &[&claim.lease_ids, &claim.now, &claim.until, &claim.platforms, &most, &LEASE_SIZE],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(rows.iter().map(|row| (row.get(0), usize::try_from(row.get::<_, i64>(1)).unwrap_or(usize::MAX))).collect())
+    }
+
+    /// Claims one due account of a stopped platform whose pause is over, to find out whether it answers again; `false`
+    /// if somebody else is finding out, or no account is due.
+    pub async fn claim_probe(
+        &self,
+        of: Platform,
+        lease_id: Uuid,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
         let statement = transaction
             .prepare_cached(
-                "WITH due AS ( \
-                   SELECT id FROM nchat_social_accounts \
-                   WHERE is_active AND credential_id IS NOT NULL AND health <> 'needs_reconnect' \
-                     AND next_poll_at <= $2 AND (lease_until IS NULL OR lease_until <= $2) AND platform = ANY($4) \
-                   ORDER BY next_poll_at LIMIT $5 FOR UPDATE SKIP LOCKED) \
+                "WITH turn AS ( \
+                   UPDATE nchat_social_platforms p SET probe_lease = $1, probe_until = $3 \
+                   WHERE p.platform = $4 AND p.opened_at IS NOT NULL AND p.closed_at IS NULL AND p.hold_until <= $2 \
+                     AND (p.probe_until IS NULL OR p.probe_until <= $2) \
+                     AND EXISTS (SELECT FROM nchat_social_accounts a WHERE a.platform = $4 AND a.is_active \
+                       AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2 \
+                       AND (a.lease_until IS NULL OR a.lease_until <= $2)) \
+                   RETURNING p.platform), \
+                 due AS MATERIALIZED ( \
+                   SELECT d.id FROM turn CROSS JOIN LATERAL ( \
+                     SELECT a.id FROM nchat_social_accounts a \
+                     WHERE a.platform = turn.platform AND a.is_active AND a.credential_id IS NOT NULL \
+                       AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2 \
+                       AND (a.lease_until IS NULL OR a.lease_until <= $2) \
+                     ORDER BY a.next_poll_at LIMIT 1 FOR UPDATE SKIP LOCKED) d) \
                  UPDATE nchat_social_accounts a SET lease_id = $1, lease_until = $3, \
                    due_at = coalesce(a.due_at, a.next_poll_at), next_poll_at = $3 \
                  FROM due WHERE a.id = due.id",
             )
             .await?;
-        let claimed = transaction
-            .execute(&statement, &[&claim.lease_id, &claim.now, &claim.until, &claim.platforms, &LEASE_SIZE])
-            .await?;
+        let claimed = transaction.execute(&statement, &[&lease_id, &now, &until, &of.as_str()]).await?;
         transaction.commit().await?;
-        Ok(usize::try_from(claimed).unwrap_or(usize::MAX))
+        Ok(claimed > 0)
     }
 
-    /// The accounts of a lease, with what their polls need, in one read. Empty when the lease is over.
-    pub async fn leased(&self, lease_id: Uuid, now: Timestamp) -> Result<Vec<LeasedAccount>, StoreError> {
+    /// The accounts of a lease and how their platforms stand, in one round trip.
+    pub async fn leased(&self, lease_id: Uuid, now: Timestamp) -> Result<Lease, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
+        let standings = transaction
+            .prepare_cached(&format!("SELECT {} FROM nchat_social_platforms", standings::COLUMNS))
+            .await?;
         let statement = transaction
             .prepare_cached(
                 "SELECT a.id, a.source_account_id, a.platform, a.account_id, a.account_name, a.account_handle, \
@@ -99,7 +165,8 @@ impl Store {
                    ARRAY(SELECT DISTINCT p.post_id FROM nchat_social_deliveries d \
                      JOIN nchat_social_posts p ON p.id = d.post_id \
                      WHERE d.account_id = a.id AND d.status = 'waiting' \
-                       AND p.posted_at > $2::timestamptz - interval '1 day' LIMIT 100) \
+                       AND p.posted_at > $2::timestamptz - interval '1 day' LIMIT 100), \
+                   a.health_code, a.poll_interval_s \
                  FROM nchat_social_accounts a \
                  LEFT JOIN LATERAL ( \
                    SELECT bool_and(exclude_retweets) AS no_reposts, bool_and(exclude_replies) AS no_replies, \
@@ -108,9 +175,11 @@ impl Store {
                  WHERE a.lease_id = $1 AND a.lease_until > $2 AND a.is_active AND a.credential_id IS NOT NULL",
             )
             .await?;
-        let rows = transaction.query(&statement, &[&lease_id, &now]).await?;
+        let (rows, standings) =
+            futures_util::try_join!(transaction.query(&statement, &[&lease_id, &now]), transaction.query(&standings, &[]))?;
         transaction.commit().await?;
-        rows.iter()
+        let accounts = rows
+            .iter()
             .map(|row| {
                 Ok(LeasedAccount {
                     id: row.get(0),
@@ -135,9 +204,13 @@ impl Store {
                     exclude_replies: row.get(17),
                     backfill: row.get::<_, Option<i32>>(18).and_then(|count| usize::try_from(count).ok()),
                     waiting: row.get(19),
+                    health_code: row.get(20),
+                    poll_interval_s: row.get(21),
                 })
             })
-            .collect()
+            .collect::<Result<_, StoreError>>()?;
+        let standings = standings.iter().map(standings::read).collect::<Result<_, _>>()?;
+        Ok(Lease { accounts, standings })
     }
 
     /// Gives back what a lease still holds, to be claimed again at once.

@@ -2,10 +2,13 @@
 //! binds the transaction to a tenant, so that row level security holds whatever a statement forgets.
 
 pub mod accounts;
+pub mod budget;
+pub mod calls;
 pub mod channels;
 pub mod claims;
 pub mod conditions;
 pub mod connect;
+pub mod costs;
 pub mod credentials;
 pub mod deliveries;
 pub mod error;
@@ -22,6 +25,7 @@ pub mod posts;
 pub mod rights;
 pub mod sessions;
 pub mod standin;
+pub mod standings;
 
 pub use error::StoreError;
 pub use page::{Page, PageRequest};

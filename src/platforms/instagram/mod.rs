@@ -25,8 +25,8 @@ mod wire;
 mod tests;
 
 use super::{
-    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, RefreshRule, Revocation,
-    ScopeNeed, SocialPlatform,
+    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LoginRequest, PlatformError, PlatformSpec, RefreshRule,
+    Revocation, ScopeNeed, SocialPlatform,
 };
 use crate::{
     config::InstagramConfig,
@@ -35,7 +35,6 @@ use crate::{
 };
 use chrono::Duration;
 use graph::Graph;
-use secrecy::SecretString;
 use url::Url;
 
 /// The one permission that reading an account's own posts needs.
@@ -73,6 +72,9 @@ fn spec() -> PlatformSpec {
         pkce: false,
         refresh: RefreshRule::Renew { min_age: Duration::hours(24), before_expiry: Duration::days(30) },
         min_interval: Duration::seconds(60),
+        usual_interval: Duration::minutes(5),
+        billing: None,
+        daily_calls: None,
         max_pages: MAX_PAGES,
         lookup_batch: 50,
     }
@@ -96,8 +98,8 @@ impl SocialPlatform for Instagram {
         oauth::refresh(&self.graph, tokens, now).await
     }
 
-    async fn login(&self, access_token: &SecretString) -> Result<Login, PlatformError> {
-        me::login(&self.graph, access_token).await
+    async fn login(&self, request: &LoginRequest<'_>) -> Result<Login, PlatformError> {
+        me::login(&self.graph, request.access_token).await
     }
 
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {

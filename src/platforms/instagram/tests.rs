@@ -9,7 +9,7 @@ use crate::{
     config::InstagramConfig,
     domain::{AccountProfile, Cursor, Timestamp},
     outbound::{Limits, Outbound},
-    platforms::{FetchRequest, Fetched, PlatformError, SocialPlatform, Want},
+    platforms::{FetchRequest, Fetched, LoginRequest, Meter, PlatformError, SocialPlatform, Want},
 };
 use chrono::Duration;
 use script::{Answer, Script};
@@ -50,6 +50,7 @@ async fn read(
         exclude_reposts: false,
         exclude_replies: false,
         now,
+        meter: &script.meter,
     };
     let fetched = instagram(&script.base_url).fetch(&request).await;
     (fetched, script)

@@ -6,13 +6,13 @@
 
 use super::{
     Twitter, cursor,
-    errors::{decode, nothing_shown, refusal, remaining, resets_at},
+    errors::{decode, nothing_shown, refusal, window},
     map::{self, Included, Owner},
     wire::{Meta, Page},
 };
 use crate::{
     domain::Post,
-    platforms::{FetchRequest, Fetched, PlatformError, Reads, Skipped, Want},
+    platforms::{Billed, BilledKind, FetchRequest, Fetched, PlatformError, Skipped, Want},
 };
 use std::{
     cmp::Reverse,
@@ -21,9 +21,9 @@ use std::{
 use url::Url;
 
 /// The largest page.
-const FULL_PAGE: usize = 100;
+pub(super) const FULL_PAGE: u32 = 100;
 /// The smallest page X gives.
-const SMALLEST_PAGE: usize = 5;
+pub(super) const SMALLEST_PAGE: u32 = 5;
 
 impl Twitter {
     /// See [`crate::platforms::SocialPlatform::fetch`].
@@ -43,8 +43,15 @@ impl Twitter {
         let mut reading = Reading::default();
         let mut url = base.clone();
         let mut complete = false;
-        while !complete && (reading.reads.requests as usize) < self.spec.max_pages {
-            let page = self.read_page(request, &url, &mut reading.reads).await?;
+        while !complete && reading.pages < self.spec.max_pages {
+            let page = match self.read_page(request, &mut url).await {
+                // What was read is imported; what is left is read from the same place on another day.
+                Err(PlatformError::OverBudget { .. }) if reading.pages > 0 => {
+                    reading.over_budget = true;
+                    break;
+                }
+                page => page?,
+            };
             let added = reading.take(&page, request)?;
             let next = page.meta.as_ref().and_then(|meta| meta.next_token.as_deref());
             match next {
@@ -61,11 +68,6 @@ impl Twitter {
     /// The address of the first page; the others add a token.
     fn first_page(&self, request: &FetchRequest<'_>, since_id: Option<u64>) -> Url {
         let mut url = self.endpoint(&["users", request.remote_id, "tweets"]);
-        let size = match request.want {
-            Want::Baseline { newest } => newest.clamp(SMALLEST_PAGE, FULL_PAGE),
-            Want::New => FULL_PAGE,
-        };
-        url.query_pairs_mut().append_pair("max_results", &size.to_string());
         if request.want == Want::New {
             if let Some(id) = since_id {
                 url.query_pairs_mut().append_pair("since_id", &id.to_string());
@@ -80,16 +82,45 @@ impl Twitter {
         url
     }
 
-    async fn read_page(&self, request: &FetchRequest<'_>, url: &Url, reads: &mut Reads) -> Result<Page, PlatformError> {
+    /// Reads the page at `url`, as large as the budget allows.
+    async fn read_page(&self, request: &FetchRequest<'_>, url: &mut Url) -> Result<Page, PlatformError> {
+        let wanted = match request.want {
+            Want::Baseline { newest } => u32::try_from(newest).unwrap_or(FULL_PAGE).clamp(SMALLEST_PAGE, FULL_PAGE),
+            Want::New => FULL_PAGE,
+        };
+        let meter = request.meter;
+        let size = meter.allow(BilledKind::Post, SMALLEST_PAGE, wanted).await?;
+        url.query_pairs_mut().append_pair("max_results", &size.to_string());
+        meter.note(|reads| reads.requests += 1);
         let reply = self.http.get(url, Some(request.access_token), &[]).await?;
-        reads.requests += 1;
-        reads.remaining = remaining(&reply).or(reads.remaining);
-        reads.resets_at = resets_at(&reply).or(reads.resets_at);
+        meter.note(|reads| reads.window = window(&reply).or(reads.window));
         if !reply.status.is_success() {
+            meter.answered(Vec::new());
             return Err(refusal(&reply));
         }
-        decode(&reply)
+        let page: Page = decode(&reply)?;
+        meter.note(|reads| reads.posts += count(page.data.items.len() + page.data.unreadable.len()));
+        meter.answered(self.billed(&page));
+        Ok(page)
     }
+
+    /// What X bills for a page: posts in `data`, and their authors where the request expands them. Posts that come along
+    /// were seen to be free. `<https://docs.x.com/x-api/getting-started/pricing>`
+    fn billed(&self, page: &Page) -> Vec<Billed> {
+        let ids = page.data.items.iter().map(|post| &post.id).chain(&page.data.unreadable);
+        let posts = ids.filter(|id| !id.is_empty()).map(|id| billed(BilledKind::Post, ENDPOINT, id));
+        let expanded = page.data.items.iter().filter(|_| self.vocabulary.expands_authors());
+        let authors = expanded.filter_map(|post| post.author_id.as_deref());
+        posts.chain(authors.map(|id| billed(BilledKind::User, ENDPOINT, id))).collect()
+    }
+}
+
+/// The kind of call, for the bill.
+const ENDPOINT: &str = "timeline";
+
+/// A thing on the bill.
+pub(super) fn billed(kind: BilledKind, endpoint: &'static str, id: &str) -> Billed {
+    Billed { kind, endpoint, id: id.to_owned() }
 }
 
 /// What the pages brought so far.
@@ -104,7 +135,9 @@ struct Reading {
     /// The newest id of the first page that names one.
     newest: Option<u64>,
     unreadable: usize,
-    reads: Reads,
+    pages: usize,
+    /// The budget ended before the pages did.
+    over_budget: bool,
 }
 
 impl Reading {
@@ -140,8 +173,7 @@ impl Reading {
             page.data.items.iter().map(|post| post.id.as_str()).chain(page.data.unreadable.iter().map(String::as_str));
         let newest = meta.newest_id.as_deref().into_iter().chain(ids).filter_map(cursor::post_number).max();
         self.newest = self.newest.or(newest);
-        self.reads.posts += count(page.data.items.len() + page.data.unreadable.len());
-        self.reads.users += count(page.includes.as_ref().map_or(0, |includes| includes.users.items.len()));
+        self.pages += 1;
         Ok(added)
     }
 
@@ -156,8 +188,9 @@ impl Reading {
         let mut notices = Vec::new();
         if !complete {
             notices.push(format!(
-                "stopped after {} pages with posts left unread; the next reading starts at the same place",
-                self.reads.requests
+                "stopped after {} pages {}with posts left unread; the next reading starts at the same place",
+                self.pages,
+                if self.over_budget { "at the end of the daily budget " } else { "" }
             ));
         }
         if request.want == Want::New && since_id.is_none() {
@@ -179,7 +212,6 @@ impl Reading {
             seen_again: Vec::new(),
             skipped: self.skipped.into_values().collect(),
             cursor: Some(cursor),
-            reads: self.reads,
             notices,
         }
     }

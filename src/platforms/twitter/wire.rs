@@ -230,6 +230,26 @@ pub(super) struct User {
     pub profile_image_url: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     pub protected: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub created_at: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub public_metrics: Option<UserMetrics>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct UserMetrics {
+    #[serde(deserialize_with = "lenient")]
+    tweet_count: Option<u64>,
+    #[serde(deserialize_with = "lenient")]
+    post_count: Option<u64>,
+}
+
+impl UserMetrics {
+    /// Posts of all kinds ever published.
+    pub fn posts(&self) -> Option<u64> {
+        self.post_count.or(self.tweet_count)
+    }
 }
 
 #[derive(Debug, Deserialize)]
