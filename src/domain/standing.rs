@@ -79,6 +79,41 @@ pub struct Evidence {
     pub usage_percent: Option<f64>,
 }
 
+impl Evidence {
+    /// Of one poll that was answered.
+    pub fn of_answer(app_usage_percent: Option<f64>, now: Timestamp) -> Self {
+        use super::limits::{REST, REST_ABOVE_PERCENT};
+        let rests = app_usage_percent.is_some_and(|percent| percent > REST_ABOVE_PERCENT);
+        let refusal = rests.then(|| Refusal {
+            code: "rate_limited",
+            message: "the app's limit at the platform is nearly used up: nobody calls it for an hour".to_owned(),
+            until: now + REST,
+            doubles: false,
+        });
+        Self { successes: 1, usage_percent: app_usage_percent, refusal, ..Self::default() }
+    }
+
+    /// Both together; of two refusals the one that lasts longer.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let longer = |a: Option<Refusal>, b: Option<Refusal>| match (a, b) {
+            (Some(a), Some(b)) => Some(if b.until > a.until { b } else { a }),
+            (a, b) => a.or(b),
+        };
+        let larger = |a: Option<f64>, b: Option<f64>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.max(b)),
+            (a, b) => a.or(b),
+        };
+        Self {
+            successes: self.successes + other.successes,
+            failures: self.failures + other.failures,
+            refusal: longer(self.refusal, other.refusal),
+            rejection: longer(self.rejection, other.rejection),
+            usage_percent: larger(self.usage_percent, other.usage_percent),
+        }
+    }
+}
+
 /// What may be claimed of a platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {

@@ -1,12 +1,11 @@
 //! The one door by which posts enter: decided purely, written in one transaction per account, fenced by the lease.
 
-use super::{Service, ServiceError};
+use super::{Service, ServiceError, limits::NextPoll};
 use crate::{
     domain::{
         Cursor, Post, Timestamp,
         integration::ChannelState,
         plan::{Facts, Import, Plan, plan},
-        schedule::next_poll,
     },
     store::{
         StoreError,
@@ -44,6 +43,8 @@ pub struct ImportPosts {
     pub fetched: i32,
     /// Where the next reading starts.
     pub cursor: Option<Cursor>,
+    /// When the account is polled next.
+    pub next: NextPoll,
     /// What an administrator should know.
     pub notices: Vec<String>,
 }
@@ -136,11 +137,15 @@ impl Service {
         plan: &Plan,
         now: Timestamp,
     ) -> Result<Imported, StoreError> {
-        let interval = self.poll_interval(account.platform);
-        let next_poll_at = next_poll(now, interval, account.due_at, self.dice.fraction());
         let is_scheduled = posts.import_type == "scheduled" && account.baseline_at.is_some() && !posts.import.baseline;
         if is_scheduled && plan.is_quiet() && posts.fetched == 0 {
-            let quiet = QuietPoll { account_id: posts.account_id, cursor: posts.cursor.clone(), next_poll_at };
+            let quiet = QuietPoll {
+                account_id: posts.account_id,
+                cursor: posts.cursor.clone(),
+                next_poll_at: posts.next.at,
+                reason: posts.next.reason,
+                hold_until: posts.next.hold_until,
+            };
             outcomes::end_quiet(transaction, posts.lease_id, now, &[quiet]).await?;
             return Ok(Imported::Quiet);
         }
@@ -154,20 +159,15 @@ impl Service {
             started_at: posts.started_at,
             now,
             cursor: posts.cursor.as_ref(),
-            next_poll_at,
+            next_poll_at: posts.next.at,
+            next_poll_reason: posts.next.reason,
+            hold_until: posts.next.hold_until,
             retry_at: plan.retry.then(|| now + RETRY_AFTER),
             fetched: posts.fetched,
             errors: &errors,
         };
         let log = import::finish(transaction, account, plan, &finish).await?;
         Ok(Imported::Done(Box::new(log)))
-    }
-
-    /// The time between two polls of an account of `platform`.
-    pub fn poll_interval(&self, platform: crate::domain::Platform) -> chrono::Duration {
-        let of_platform = || self.platforms.get(platform).map(|client| client.spec().min_interval);
-        let floor = self.settings.interval_floor.or_else(of_platform);
-        floor.map_or(self.settings.poll_interval, |floor| floor.max(self.settings.poll_interval))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::{ALL_TENANTS, Store, StoreError};
 use crate::domain::{Platform, Timestamp, Usd};
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 /// What there is to share.
@@ -53,9 +54,10 @@ impl Store {
         let name = platform.as_str();
         let day = now.date_naive();
         // Sent together; the second statement sees what the first one waited for.
+        let (of_day, at_present): ([&(dyn ToSql + Sync); 2], [&(dyn ToSql + Sync); 2]) = ([&name, &day], [&name, &now]);
         let (spent, set_aside) = futures_util::try_join!(
-            transaction.query_one(&lock, &[&name, &day]),
-            transaction.query_one(&aside, &[&name, &now]),
+            transaction.query_one(&lock, &of_day),
+            transaction.query_one(&aside, &at_present),
         )?;
         let funds = Funds { spent: Usd(spent.get(0)), set_aside: Usd(set_aside.get(0)) };
         let sum = share(funds);

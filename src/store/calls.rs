@@ -5,6 +5,7 @@ use super::{ALL_TENANTS, Store, StoreError};
 use crate::domain::Platform;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 /// The login under which the app's own calls are counted.
@@ -71,10 +72,10 @@ impl Store {
             )
             .await?;
         let platform = platform.as_str();
-        let (counted, shared) = futures_util::try_join!(
-            transaction.query(&counts, &[&platform, &day, &logins, &APP]),
-            transaction.query(&sharers, &[&logins, &platform, &APP]),
-        )?;
+        let of_day: [&(dyn ToSql + Sync); 4] = [&platform, &day, &logins, &APP];
+        let of_logins: [&(dyn ToSql + Sync); 3] = [&logins, &platform, &APP];
+        let (counted, shared) =
+            futures_util::try_join!(transaction.query(&counts, &of_day), transaction.query(&sharers, &of_logins))?;
         let number = |number: i32| u32::try_from(number).unwrap_or(0);
         let mut known = CallCounts::default();
         for row in counted {

@@ -4,6 +4,7 @@
 use super::{ALL_TENANTS, Store, StoreError, import::platform, standings};
 use crate::domain::{AccountProfile, Cursor, Platform, Timestamp};
 use std::collections::HashMap;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 /// The most accounts of one lease.
@@ -175,8 +176,9 @@ impl Store {
                  WHERE a.lease_id = $1 AND a.lease_until > $2 AND a.is_active AND a.credential_id IS NOT NULL",
             )
             .await?;
+        let of_lease: [&(dyn ToSql + Sync); 2] = [&lease_id, &now];
         let (rows, standings) =
-            futures_util::try_join!(transaction.query(&statement, &[&lease_id, &now]), transaction.query(&standings, &[]))?;
+            futures_util::try_join!(transaction.query(&statement, &of_lease), transaction.query(&standings, &[]))?;
         transaction.commit().await?;
         let accounts = rows
             .iter()

@@ -1,7 +1,7 @@
 //! Reading one account at its platform: token, request, one repetition with a fresh token. No transaction is open.
 
 use crate::{
-    platforms::{FetchRequest, Fetched, PlatformError, SocialPlatform, Want},
+    platforms::{FetchRequest, Fetched, Meter, PlatformError, SocialPlatform, Want},
     service::{Service, tokens::TokenFault},
     store::{claims::LeasedAccount, credentials::Credential},
 };
@@ -17,12 +17,13 @@ pub async fn fetch(
     platform: &Arc<dyn SocialPlatform>,
     account: &LeasedAccount,
     credential: &Credential,
+    meter: &Meter,
 ) -> Result<Fetched, TokenFault> {
     let token = service.access_token(platform, credential).await?;
-    match read(service, &**platform, account, &token).await {
+    match read(service, &**platform, account, &token, meter).await {
         Err(PlatformError::TokenRejected { .. }) => {
             let fresh = service.replace_token(platform, credential).await?;
-            Ok(read(service, &**platform, account, &fresh).await?)
+            Ok(read(service, &**platform, account, &fresh, meter).await?)
         }
         answer => Ok(answer?),
     }
@@ -33,6 +34,7 @@ async fn read(
     platform: &dyn SocialPlatform,
     account: &LeasedAccount,
     access_token: &SecretString,
+    meter: &Meter,
 ) -> Result<Fetched, PlatformError> {
     let owed = account.backfill.unwrap_or(0);
     let want = if account.has_baseline { Want::New } else { Want::Baseline { newest: owed } };
@@ -45,6 +47,7 @@ async fn read(
         exclude_reposts: account.exclude_reposts,
         exclude_replies: account.exclude_replies,
         now: service.clock.now(),
+        meter,
     };
     let mut fetched = platform.fetch(&request).await?;
     if account.has_baseline && owed > 0 {

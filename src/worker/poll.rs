@@ -1,27 +1,32 @@
 //! The polls of one lease: all accounts at once, each ending by itself; quiet and failed ones are written in batches,
 //! posts go through the schema's own import mutation.
 
-use super::{fetch::fetch, queue::PollJob};
+use super::{LEASE, fetch::fetch, queue::PollJob, round::Round};
 use crate::{
-    domain::{Timestamp, plan::Import, schedule::next_poll},
+    domain::{Platform, Timestamp, plan::Import, standing::Evidence},
     graphql::{self, ImportAnswer, SocialSchema},
     outbound::OutboundError,
     platforms::{Fetched, PlatformError},
     service::{
         Actor, Service,
         import::{Chain, ImportPosts},
-        outcome::settle,
+        limits::NextPoll,
+        outcome::{Past, PollFault, Reach, Settled},
         tokens::TokenFault,
     },
     store::{
         StoreError,
         claims::LeasedAccount,
         credentials::Credential,
-        outcomes::{FailedPoll, QuietPoll},
+        outcomes::{FailedPoll, HeldPoll, QuietPoll},
     },
 };
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -47,8 +52,26 @@ enum Ended {
     Settled,
     /// Nothing new.
     Quiet(QuietPoll),
-    /// It failed; with a time until which the whole platform waits.
-    Failed(Box<FailedPoll>, Option<(crate::domain::Platform, Timestamp)>),
+    /// It was not made.
+    Held(HeldPoll),
+    /// It failed.
+    Failed(Box<FailedPoll>),
+}
+
+/// One account's poll, ended.
+struct Done {
+    ended: Ended,
+    platform: Platform,
+    /// What it showed about the platform.
+    evidence: Evidence,
+    /// A login that is stopped, and until when.
+    stopped_login: Option<(Uuid, Timestamp)>,
+}
+
+impl Done {
+    fn of(account: &LeasedAccount, ended: Ended) -> Self {
+        Self { ended, platform: account.platform, evidence: Evidence::default(), stopped_login: None }
+    }
 }
 
 impl Poller {
@@ -61,72 +84,107 @@ impl Poller {
     }
 
     async fn poll_lease(&self, lease_id: Uuid) -> Result<(), StoreError> {
-        let store = &self.service.store;
-        let accounts = store.leased(lease_id, self.service.clock.now()).await?;
-        let mut logins: Vec<Uuid> = accounts.iter().map(|account| account.credential_id).collect();
+        let (store, now) = (&self.service.store, self.service.clock.now());
+        let lease = store.leased(lease_id, now).await?;
+        let mut logins: Vec<Uuid> = lease.accounts.iter().map(|account| account.credential_id).collect();
         logins.sort_unstable();
         logins.dedup();
         let logins = store.credentials(&logins).await?;
         let logins: HashMap<Uuid, Credential> = logins.into_iter().map(|login| (login.id, login)).collect();
+        let (round, accounts) = Round::begin(&self.service, lease_id, lease, now + LEASE).await?;
 
         let count = accounts.len().max(1);
         let polls = FuturesUnordered::new();
         for account in &accounts {
-            polls.push(self.poll(lease_id, account, logins.get(&account.credential_id)));
+            polls.push(self.poll(&round, account, logins.get(&account.credential_id)));
         }
-        let mut ended = polls.ready_chunks(count);
-        while let Some(ended) = ended.next().await {
-            self.write(lease_id, ended).await?;
+        let mut polls = polls.ready_chunks(count);
+        while let Some(done) = polls.next().await {
+            self.write(&round, done).await?;
         }
-        Ok(())
+        drop(polls);
+        round.end(&self.service).await
     }
 
-    /// Writes polls that brought no post, as many at once as have ended.
-    async fn write(&self, lease_id: Uuid, ended: Vec<Ended>) -> Result<(), StoreError> {
-        let (mut quiet, mut failed, mut holds) = (Vec::new(), Vec::new(), HashMap::new());
-        for poll in ended {
-            match poll {
+    /// Writes polls that brought no post, as many at once as have ended, and what they showed.
+    async fn write(&self, round: &Round, polls: Vec<Done>) -> Result<(), StoreError> {
+        let (mut quiet, mut failed, mut held, mut logins) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
+        let mut evidence: BTreeMap<Platform, Evidence> = BTreeMap::new();
+        for done in polls {
+            match done.ended {
                 Ended::Settled => {}
                 Ended::Quiet(poll) => quiet.push(poll),
-                Ended::Failed(poll, hold) => {
-                    if let Some((platform, until)) = hold {
-                        let held = holds.entry(platform).or_insert((until, poll.code));
-                        *held = (held.0.max(until), poll.code);
-                    }
-                    failed.push(*poll);
-                }
+                Ended::Held(poll) => held.push(poll),
+                Ended::Failed(poll) => failed.push(*poll),
             }
+            let sum = evidence.entry(done.platform).or_default();
+            *sum = std::mem::take(sum).and(done.evidence);
+            logins.extend(done.stopped_login);
         }
-        let now = self.service.clock.now();
-        self.service.store.end_quiet(lease_id, now, &quiet).await?;
-        self.service.store.end_failed(lease_id, now, &failed).await?;
-        for (platform, (until, code)) in holds {
-            let held = self.service.store.hold_platform(platform.as_str(), now, until, code).await?;
-            tracing::error!(%platform, %until, code, held, "the platform stopped this app; its accounts wait");
+        let (store, now) = (&self.service.store, self.service.clock.now());
+        store.end_quiet(round.lease_id, now, &quiet).await?;
+        store.end_failed(round.lease_id, now, &failed).await?;
+        store.end_held(round.lease_id, now, &held).await?;
+        let logins: Vec<(Uuid, Timestamp)> = logins.into_iter().collect();
+        let waiting = store.hold_logins(now, &logins, "rate_limited").await?;
+        if waiting > 0 {
+            tracing::warn!(logins = logins.len(), waiting, "other accounts of a login wait with it");
+        }
+        for (platform, evidence) in evidence {
+            let known = round.stands(platform).map(|stands| &stands.standing);
+            self.service.report(platform, round.lease_id, known, &evidence).await?;
         }
         Ok(())
     }
 
-    async fn poll(&self, lease_id: Uuid, account: &LeasedAccount, login: Option<&Credential>) -> Ended {
-        let Ok(_place) = self.concurrency.acquire().await else { return Ended::Settled };
+    async fn poll(&self, round: &Round, account: &LeasedAccount, login: Option<&Credential>) -> Done {
+        let Ok(_place) = self.concurrency.acquire().await else { return Done::of(account, Ended::Settled) };
+        if let Some(held) = round.held(&self.service, account) {
+            return Done::of(account, Ended::Held(held));
+        }
         let started_at = self.service.clock.now();
+        let meter = round.meter(&self.service, account);
         let fetched = match (self.service.platforms.get(account.platform), login) {
             (Some(platform), Some(login)) => {
-                let reading = fetch(&self.service, platform, account, login);
+                let reading = fetch(&self.service, platform, account, login, &meter);
                 tokio::time::timeout(ACCOUNT_LIMIT, reading)
                     .await
                     .unwrap_or(Err(TokenFault::Platform(PlatformError::Network(OutboundError::Timeout))))
             }
-            _ => return Ended::Settled,
+            _ => return Done::of(account, Ended::Settled),
         };
+        // First the bill: what was read is paid for, whatever becomes of it here.
+        if let Err(error) = round.used(&self.service, account, &meter, fetched.is_ok()).await {
+            tracing::warn!(account = %account.id, error = %Chain(&error), "poll given up: its cost could not be booked");
+            return Done::of(account, Ended::Settled);
+        }
         match fetched {
-            Ok(fetched) => self.take(lease_id, account, started_at, fetched).await,
-            Err(fault) => self.fail(account, started_at, &fault),
+            Ok(fetched) => {
+                let next = round.next_poll(&self.service, account, &meter);
+                let usage = meter.reads().app_usage_percent;
+                let evidence = Evidence::of_answer(usage, self.service.clock.now());
+                let ended = self.take(round.lease_id, account, started_at, fetched, next).await;
+                Done { evidence, ..Done::of(account, ended) }
+            }
+            Err(TokenFault::Platform(error)) => self.fail(account, started_at, &PollFault::Platform(error)),
+            Err(TokenFault::Sealed(error)) => self.fail(account, started_at, &PollFault::TokensUnreadable(error)),
+            Err(TokenFault::Store(error)) => {
+                // The row cannot be written either; the lease runs out by itself.
+                tracing::warn!(account = %account.id, error = %Chain(&error), "poll given up: database");
+                Done::of(account, Ended::Settled)
+            }
         }
     }
 
     /// Nothing new ends quietly; anything else goes through the import mutation.
-    async fn take(&self, lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, fetched: Fetched) -> Ended {
+    async fn take(
+        &self,
+        lease_id: Uuid,
+        account: &LeasedAccount,
+        started_at: Timestamp,
+        fetched: Fetched,
+        next: NextPoll,
+    ) -> Ended {
         for notice in &fetched.notices {
             tracing::info!(account = %account.id, platform = %account.platform, "{notice}");
         }
@@ -138,14 +196,15 @@ impl Poller {
             && fetched.skipped.is_empty()
             && (fetched.seen_again.is_empty() || !account.has_waiting);
         if is_quiet {
-            let (now, interval) = (self.service.clock.now(), self.service.poll_interval(account.platform));
             return Ended::Quiet(QuietPoll {
                 account_id: account.id,
                 cursor: fetched.cursor.filter(|cursor| Some(cursor) != account.cursor.as_ref()),
-                next_poll_at: next_poll(now, interval, account.due_at, self.service.dice.fraction()),
+                next_poll_at: next.at,
+                reason: next.reason,
+                hold_until: next.hold_until,
             });
         }
-        let posts = import_of(lease_id, account, started_at, fetched);
+        let posts = import_of(lease_id, account, started_at, fetched, next);
         let request = graphql::import_request(&posts);
         let request = graphql::prepare(request, &self.service, Actor::System);
         match graphql::read_import(self.schema.execute(request).await) {
@@ -164,60 +223,60 @@ impl Poller {
             }
             Err(fault) => {
                 tracing::error!(account = %account.id, error = %Chain(&fault), "the import failed");
-                let fault = PlatformError::Upstream {
-                    status: 0,
-                    retry_at: None,
-                    detail: "the import failed inside this service; its log says why".into(),
-                };
-                self.fail_with(account, started_at, &fault, "import_failed", "the import failed inside this service")
+                self.fail(account, started_at, &PollFault::Import).ended
             }
         }
     }
 
-    fn fail(&self, account: &LeasedAccount, started_at: Timestamp, fault: &TokenFault) -> Ended {
-        let (error, code): (PlatformError, Option<&'static str>) = match fault {
-            TokenFault::Platform(error) => (error.clone(), None),
-            TokenFault::Sealed(error) => {
-                (PlatformError::Revoked { detail: error.to_string() }, Some("tokens_unreadable"))
-            }
-            TokenFault::Store(error) => {
-                // The row cannot be written either; the lease runs out by itself.
-                tracing::warn!(account = %account.id, error = %Chain(error), "poll given up: database");
-                return Ended::Settled;
-            }
+    fn fail(&self, account: &LeasedAccount, started_at: Timestamp, fault: &PollFault) -> Done {
+        let now = self.service.clock.now();
+        let past = Past { failures: account.failures, code: account.health_code.as_deref() };
+        let settled = fault.settle(past, now, self.service.dice.fraction());
+        let evidence = fault.evidence(&settled, now);
+        let stopped_login = settled.hold_until.filter(|_| settled.reach == Reach::Login);
+        let (code, next_poll_at) = (settled.code, settled.next_poll_at);
+        let ended = if settled.is_logged {
+            tracing::warn!(
+                account = %account.id, platform = %account.platform, code, health = settled.health, %next_poll_at,
+                "poll failed: {fault}"
+            );
+            self.failed(account, started_at, settled)
+        } else {
+            tracing::info!(account = %account.id, platform = %account.platform, code, %next_poll_at, "no poll: {fault}");
+            self.held(account, settled)
         };
-        self.fail_with(account, started_at, &error, code.unwrap_or(error.code()), &error.to_string())
+        Done {
+            evidence,
+            stopped_login: stopped_login.map(|until| (account.credential_id, until)),
+            ..Done::of(account, ended)
+        }
     }
 
-    fn fail_with(
-        &self,
-        account: &LeasedAccount,
-        started_at: Timestamp,
-        error: &PlatformError,
-        code: &'static str,
-        detail: &str,
-    ) -> Ended {
-        let settled = settle(error, account.failures, self.service.clock.now(), self.service.dice.fraction());
-        tracing::warn!(
-            account = %account.id, platform = %account.platform, code, health = settled.health,
-            next_poll_at = %settled.next_poll_at, "poll failed: {detail}"
-        );
-        let message = if code == error.code() { settled.message } else { format!("{detail}; it is tried again") };
-        Ended::Failed(
-            Box::new(FailedPoll {
-                account_id: account.id,
-                health: settled.health,
-                code,
-                message,
-                next_poll_at: settled.next_poll_at,
-                hold_until: settled.hold_until,
-                counts: settled.counts,
-                import_type: import_type(account),
-                log_id: self.service.dice.uuid(started_at),
-                started_at,
-            }),
-            settled.hold_platform.map(|until| (account.platform, until)),
-        )
+    fn failed(&self, account: &LeasedAccount, started_at: Timestamp, settled: Settled) -> Ended {
+        Ended::Failed(Box::new(FailedPoll {
+            account_id: account.id,
+            health: settled.health,
+            code: settled.code,
+            message: settled.message,
+            next_poll_at: settled.next_poll_at,
+            hold_until: settled.hold_until,
+            counts: settled.counts,
+            import_type: import_type(account),
+            log_id: self.service.dice.uuid(started_at),
+            started_at,
+        }))
+    }
+
+    /// A poll that was not made for want of money. Accounts that wait for the same time stay spread over their interval.
+    fn held(&self, account: &LeasedAccount, settled: Settled) -> Ended {
+        let hold_until = settled.hold_until.map(|until| self.service.first_after(until, account));
+        Ended::Held(HeldPoll {
+            account_id: account.id,
+            code: settled.code,
+            message: hold_until.map(|_| settled.message),
+            next_poll_at: hold_until.unwrap_or(settled.next_poll_at),
+            hold_until,
+        })
     }
 }
 
@@ -226,7 +285,13 @@ const fn import_type(account: &LeasedAccount) -> &'static str {
 }
 
 /// What the import mutation is told.
-fn import_of(lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, fetched: Fetched) -> ImportPosts {
+fn import_of(
+    lease_id: Uuid,
+    account: &LeasedAccount,
+    started_at: Timestamp,
+    fetched: Fetched,
+    next: NextPoll,
+) -> ImportPosts {
     let mut notices = fetched.notices;
     notices.extend(
         fetched.skipped.iter().take(NAMED_SKIPS).map(|skip| format!("post {} left out: {}", skip.post_id, skip.reason)),
@@ -243,6 +308,7 @@ fn import_of(lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, fet
         fetched: i32::try_from(fetched.posts.len() + fetched.skipped.len()).unwrap_or(i32::MAX),
         import: Import { posts: fetched.posts, seen_again: fetched.seen_again, baseline: !account.has_baseline },
         cursor: fetched.cursor,
+        next,
         notices,
     }
 }

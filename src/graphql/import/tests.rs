@@ -4,7 +4,7 @@ use super::{input::SocialPostInput, *};
 use crate::{
     domain::{Author, Cursor, Engagement, Media, MediaKind, Post, Quoted, Relation, Timestamp, plan::Import},
     graphql::tests::nobody_answers,
-    service::import::ImportPosts,
+    service::{import::ImportPosts, limits::NextPoll},
 };
 use async_graphql::{InputType, Response, Value};
 use proptest::{collection::vec, option, prelude::*};
@@ -75,6 +75,7 @@ fn import() -> ImportPosts {
         import: Import { posts: vec![], seen_again: vec![], baseline: true },
         fetched: 0,
         cursor: Some(Cursor(json!({"since_id": "1"}))),
+        next: NextPoll { at, reason: "interval", hold_until: None },
         notices: vec!["Something was left out.".into()],
     }
 }

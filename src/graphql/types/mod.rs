@@ -3,6 +3,7 @@
 mod account;
 mod channel;
 mod connection;
+mod cost;
 mod delivery;
 mod integration;
 mod log;
@@ -12,6 +13,7 @@ mod post;
 pub use account::SocialAccount;
 pub use channel::SocialChannel;
 pub use connection::SocialConnection;
+pub use cost::{SocialCost, SocialCostDay};
 pub use delivery::SocialDelivery;
 pub use integration::SocialIntegration;
 pub use log::SocialImportLog;

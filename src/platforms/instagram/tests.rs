@@ -9,7 +9,7 @@ use crate::{
     config::InstagramConfig,
     domain::{AccountProfile, Cursor, Timestamp},
     outbound::{Limits, Outbound},
-    platforms::{FetchRequest, Fetched, LoginRequest, Meter, PlatformError, SocialPlatform, Want},
+    platforms::{FetchRequest, Fetched, LoginRequest, PlatformError, SocialPlatform, Want},
 };
 use chrono::Duration;
 use script::{Answer, Script};

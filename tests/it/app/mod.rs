@@ -81,6 +81,7 @@ impl App {
         let settings = Settings {
             app_url: "http://127.0.0.1:9".into(),
             poll_interval: chrono::Duration::seconds(300),
+            least_interval: chrono::Duration::seconds(60),
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],

@@ -7,7 +7,9 @@ use nchat_social::{
         account::Login,
         clock::{ManualClock, SystemClock},
     },
-    platforms::{AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, SocialPlatform, Want},
+    platforms::{
+        AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LoginRequest, Meter, PlatformError, SocialPlatform, Want,
+    },
     simulator::{Draft, DraftMedia, PlatformWorld, Simulator},
 };
 use secrecy::SecretString;
@@ -28,6 +30,8 @@ pub struct Bench {
     pub clock: Arc<ManualClock>,
     pub simulator: Arc<Simulator>,
     pub client: Arc<dyn SocialPlatform>,
+    /// What its calls used.
+    pub meter: Meter,
 }
 
 impl Bench {
@@ -37,7 +41,7 @@ impl Bench {
         let simulator = world::start(clock.clone()).await;
         let platforms = world::platforms(&simulator.shared().base_url);
         let client = platforms.get(platform).unwrap_or_else(|| panic!("no client for {platform}")).clone();
-        Self { platform, clock, simulator, client }
+        Self { platform, clock, simulator, client, meter: Meter::default() }
     }
 
     pub fn world(&self) -> &Arc<dyn PlatformWorld> {
@@ -89,7 +93,12 @@ impl Bench {
     }
 
     pub async fn login(&self, tokens: &TokenSet) -> Login {
-        self.client.login(&tokens.access_token).await.unwrap_or_else(|error| panic!("{}: {error}", self.platform))
+        self.try_login(tokens).await.unwrap_or_else(|error| panic!("{}: {error}", self.platform))
+    }
+
+    pub async fn try_login(&self, tokens: &TokenSet) -> Result<Login, PlatformError> {
+        let (access_token, now) = (&tokens.access_token, self.clock.now());
+        self.client.login(&LoginRequest { access_token, now, meter: &self.meter }).await
     }
 
     pub async fn read_with(
@@ -108,6 +117,7 @@ impl Bench {
             exclude_reposts: false,
             exclude_replies: false,
             now: self.clock.now(),
+            meter: &self.meter,
         };
         self.client.fetch(&request).await
     }
