@@ -26,7 +26,10 @@ fn problem(more: &[(&str, &str)]) -> String {
 fn defaults_suffice_beside_what_is_needed() {
     let config = read(&[]).expect("valid");
     assert_eq!(config.database.pool_size, 16);
-    assert_eq!(config.poll, PollConfig { interval: Duration::from_secs(300), floor: Duration::from_secs(60), concurrency: 64 });
+    assert_eq!(
+        config.poll,
+        PollConfig { interval: Duration::from_secs(300), floor: Duration::from_secs(60), concurrency: 64 }
+    );
     assert_eq!(config.web.listen.to_string(), "127.0.0.1:8095");
     assert!(config.web.graphiql, "on for loopback");
     assert_eq!(config.auth.admin_roles, ["admin", "owner"]);

@@ -212,31 +212,32 @@ mod tests {
     }
 
     proptest! {
-        /// Polled at the pace that is told after each poll, no account is ever refused, and the day's calls are used.
+        /// Polled at the pace that is told after each poll, the calls last for the day: they are never all used up before
+        /// its last eighth.
         #[test]
-        fn nobody_who_keeps_the_pace_meets_the_limit(
-            most in 1_u32..2_000, a_poll in 1_u32..4, sharers in 1_u32..6, minutes in 1_i64..60,
+        fn who_keeps_the_pace_has_calls_for_the_whole_day(
+            rounds in 8_u32..500, a_poll in 1_u32..4, sharers in 1_u32..6, minutes in 1_i64..60,
         ) {
+            let most = rounds * a_poll * sharers;
             let (start, interval) = (at("2026-11-22T00:00:00Z"), Duration::minutes(minutes));
             let end = next_midnight(start);
             let mut used = 0;
             let mut due = vec![start; sharers as usize];
             while let Some(next) = due.iter_mut().min().filter(|next| **next < end) {
                 let now = *next;
-                // A worker looks before it calls.
-                if used + a_poll > most {
-                    *next = end;
-                    continue;
-                }
                 used += a_poll;
                 let signals = Signals { quotas: vec![Quota { used, most, a_poll, sharers }], ..Signals::default() };
                 *next = match pace(now, interval, &signals) {
                     Pace::Even => now + interval,
-                    Pace::Slower(longer) => { prop_assert!(longer > interval); now + longer }
-                    Pace::Rest(until) => until,
+                    Pace::Slower(longer) => now + longer,
+                    Pace::Rest(until) => {
+                        prop_assert!(end - now <= Duration::hours(3), "used up at {now}");
+                        until
+                    }
                 };
+                prop_assert!(*next > now);
             }
-            prop_assert!(used <= most);
+            prop_assert!(used <= most, "{used} of {most}");
         }
 
         #[test]

@@ -174,13 +174,17 @@ mod tests {
 
     #[test]
     fn sums_are_exact_to_the_millionth() {
-        for (micros, text) in [(0, "0.0"), (5_000, "0.005"), (15_000, "0.015"), (1, "1e-6"), (999_999_999_999_999, "999999999.999999")] {
+        for (micros, text) in
+            [(0, "0.0"), (5_000, "0.005"), (15_000, "0.015"), (1, "1e-6"), (999_999_999_999_999, "999999999.999999")]
+        {
             let value = Money(Usd(micros)).to_value();
             assert_eq!(value.to_string(), text);
             let number: f64 = text.parse().unwrap();
             assert_eq!((number * 1e6).round() as i64, micros);
         }
-        for (value, micros) in [(Value::from(0.015), 15_000), (Value::from(2), 2_000_000), (Value::from("0.005"), 5_000)] {
+        for (value, micros) in
+            [(Value::from(0.015), 15_000), (Value::from(2), 2_000_000), (Value::from("0.005"), 5_000)]
+        {
             assert_eq!(Money::parse(value).unwrap(), Money(Usd(micros)));
         }
         assert!(Money::parse(Value::from(-1)).is_err() && Money::parse(Value::from("x")).is_err());

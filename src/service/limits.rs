@@ -75,8 +75,12 @@ impl Calls {
         let Some(daily) = spec.daily_calls else { return Vec::new() };
         let added = self.added.lock().expect("the count's lock is never held over a panic");
         let added_to = |whose, endpoint: &str| {
-            added.range((whose, "")..).take_while(|((of, _), _)| *of == whose)
-                .filter(|((_, name), _)| endpoint.is_empty() || *name == endpoint).map(|(_, new)| new.calls).sum::<u32>()
+            added
+                .range((whose, "")..)
+                .take_while(|((of, _), _)| *of == whose)
+                .filter(|((_, name), _)| endpoint.is_empty() || *name == endpoint)
+                .map(|(_, new)| new.calls)
+                .sum::<u32>()
         };
         let mut quotas = Vec::new();
         for (whose, most) in [(login, daily.login), (APP, daily.app)] {
@@ -151,9 +155,11 @@ impl Service {
         }
         let fraction = self.dice.fraction();
         match pace {
-            Pace::Even => {
-                NextPoll { at: next_poll(now, interval, account.due_at, fraction), reason: "interval", hold_until: None }
-            }
+            Pace::Even => NextPoll {
+                at: next_poll(now, interval, account.due_at, fraction),
+                reason: "interval",
+                hold_until: None,
+            },
             Pace::Slower(longer) => {
                 NextPoll { at: next_poll(now, longer, account.due_at, fraction), reason: "slowed", hold_until: None }
             }

@@ -109,9 +109,8 @@ impl PollFault {
     /// What the fault tells about the platform.
     pub fn evidence(&self, settled: &Settled, now: Timestamp) -> Evidence {
         let Self::Platform(error) = self else { return Evidence::default() };
-        let refusal = |until, doubles| {
-            Some(Refusal { code: error.code(), message: settled.message.clone(), until, doubles })
-        };
+        let refusal =
+            |until, doubles| Some(Refusal { code: error.code(), message: settled.message.clone(), until, doubles });
         match error {
             PlatformError::Network(_) | PlatformError::Upstream { status: 0..=399 | 500.., .. } => {
                 Evidence { failures: 1, ..Evidence::default() }
@@ -165,8 +164,7 @@ fn passing(failures: i32, now: Timestamp, fraction: f64) -> Settled {
 /// Decides what `error` means after `failures` failed polls in a row. `fraction` is a throw of the dice.
 pub fn settle(error: &PlatformError, failures: i32, now: Timestamp, fraction: f64) -> Settled {
     let pause = backoff(u32::try_from(failures).unwrap_or(0) + 1, fraction);
-    let passing =
-        Settled { code: error.code(), message: error.to_string(), ..passing(failures, now, fraction) };
+    let passing = Settled { code: error.code(), message: error.to_string(), ..passing(failures, now, fraction) };
     // Spread the accounts that a limit stopped over the minute after it ends.
     let spread = Duration::milliseconds((fraction * 60_000.0) as i64);
     match error {
@@ -202,8 +200,9 @@ pub fn settle(error: &PlatformError, failures: i32, now: Timestamp, fraction: f6
             let until = next_midnight(now);
             Settled {
                 health: "paused",
-                message: "the daily budget is spent: posts are read again from 00:00 UTC, or once the operator raises it"
-                    .to_owned(),
+                message:
+                    "the daily budget is spent: posts are read again from 00:00 UTC, or once the operator raises it"
+                        .to_owned(),
                 next_poll_at: until,
                 hold_until: Some(until),
                 counts: false,
@@ -354,7 +353,10 @@ mod tests {
         assert_eq!((spent.health, spent.is_logged), ("paused", false));
         assert_eq!(spent.hold_until, Some(at("2026-11-23T00:00:00Z")));
         let aside = settle(&PlatformError::OverBudget { spent_out: false }, 0, now, 0.5);
-        assert_eq!((aside.health, aside.next_poll_at, aside.hold_until), ("connected", now + Duration::seconds(45), None));
+        assert_eq!(
+            (aside.health, aside.next_poll_at, aside.hold_until),
+            ("connected", now + Duration::seconds(45), None)
+        );
     }
 
     #[test]

@@ -101,9 +101,7 @@ impl Store {
             .await?;
         let ids: Vec<Uuid> = unsure.iter().map(|unsure| unsure.account_id).collect();
         let sums: Vec<i64> = unsure.iter().map(|unsure| unsure.sum.0).collect();
-        transaction
-            .execute(&statement, &[&platform.as_str(), &lease_id, &answered, &ids, &sums, &keep_until])
-            .await?;
+        transaction.execute(&statement, &[&platform.as_str(), &lease_id, &answered, &ids, &sums, &keep_until]).await?;
         transaction.commit().await?;
         Ok(())
     }

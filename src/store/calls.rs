@@ -60,7 +60,7 @@ impl Store {
             .prepare_cached(
                 "SELECT login_id, endpoint, CASE WHEN day = $2 THEN calls ELSE 0 END, \
                    CASE WHEN day = $2 THEN most ELSE most + most / 10 + 1 END \
-                 FROM nchat_social_calls WHERE platform = $1 AND login_id = ANY($3 || $4::uuid)",
+                 FROM nchat_social_calls WHERE platform = $1 AND (login_id = ANY($3) OR login_id = $4)",
             )
             .await?;
         let sharers = transaction
@@ -115,9 +115,7 @@ impl Store {
         let endpoints: Vec<&str> = calls.iter().map(|calls| calls.endpoint).collect();
         let numbers: Vec<i32> = calls.iter().map(|calls| i32::try_from(calls.calls).unwrap_or(i32::MAX)).collect();
         let used_up: Vec<bool> = calls.iter().map(|calls| calls.used_up).collect();
-        transaction
-            .execute(&statement, &[&platform.as_str(), &day, &logins, &endpoints, &numbers, &used_up])
-            .await?;
+        transaction.execute(&statement, &[&platform.as_str(), &day, &logins, &endpoints, &numbers, &used_up]).await?;
         transaction.commit().await?;
         Ok(())
     }

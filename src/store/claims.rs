@@ -102,10 +102,7 @@ impl Store {
             .await?;
         let most = LEASE_SIZE * i64::try_from(claim.lease_ids.len()).unwrap_or(1);
         let rows = transaction
-            .query(
-                &statement,
-                &[&claim.lease_ids, &claim.now, &claim.until, &claim.platforms, &most, &LEASE_SIZE],
-            )
+            .query(&statement, &[&claim.lease_ids, &claim.now, &claim.until, &claim.platforms, &most, &LEASE_SIZE])
             .await?;
         transaction.commit().await?;
         Ok(rows.iter().map(|row| (row.get(0), usize::try_from(row.get::<_, i64>(1)).unwrap_or(usize::MAX))).collect())
@@ -153,9 +150,8 @@ impl Store {
     pub async fn leased(&self, lease_id: Uuid, now: Timestamp) -> Result<Lease, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
-        let standings = transaction
-            .prepare_cached(&format!("SELECT {} FROM nchat_social_platforms", standings::COLUMNS))
-            .await?;
+        let standings =
+            transaction.prepare_cached(&format!("SELECT {} FROM nchat_social_platforms", standings::COLUMNS)).await?;
         let statement = transaction
             .prepare_cached(
                 "SELECT a.id, a.source_account_id, a.platform, a.account_id, a.account_name, a.account_handle, \

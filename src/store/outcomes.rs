@@ -192,14 +192,18 @@ impl Store {
         let messages: Vec<Option<&str>> = polls.iter().map(|poll| poll.message.as_deref()).collect();
         let next: Vec<Timestamp> = polls.iter().map(|poll| poll.next_poll_at).collect();
         let holds: Vec<Option<Timestamp>> = polls.iter().map(|poll| poll.hold_until).collect();
-        let ended =
-            transaction.execute(&statement, &[&lease_id, &now, &ids, &codes, &messages, &next, &holds]).await?;
+        let ended = transaction.execute(&statement, &[&lease_id, &now, &ids, &codes, &messages, &next, &holds]).await?;
         transaction.commit().await?;
         Ok(ended)
     }
 
     /// The other accounts of these logins are not polled before the given times: their platform stopped the login.
-    pub async fn hold_logins(&self, now: Timestamp, logins: &[(Uuid, Timestamp)], code: &str) -> Result<u64, StoreError> {
+    pub async fn hold_logins(
+        &self,
+        now: Timestamp,
+        logins: &[(Uuid, Timestamp)],
+        code: &str,
+    ) -> Result<u64, StoreError> {
         if logins.is_empty() {
             return Ok(0);
         }

@@ -54,8 +54,7 @@ impl Store {
     pub async fn standings(&self) -> Result<HashMap<Platform, Stands>, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
-        let statement =
-            transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM nchat_social_platforms")).await?;
+        let statement = transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM nchat_social_platforms")).await?;
         transaction.query(&statement, &[]).await?.iter().map(read).collect()
     }
 

@@ -4,11 +4,13 @@
 mod apalis_contract;
 mod app;
 mod connect;
+mod costs;
 mod delivery;
 mod filters;
 mod floors;
 mod graphql;
 mod import;
+mod limits;
 mod migrations;
 mod platform_contract;
 mod polling;

@@ -2,13 +2,13 @@
 
 use super::{SocialCost, SocialIntegration, id, time};
 use crate::{
+    domain::Platform,
     graphql::{
         fault::service,
         loader::{CostOf, IntegrationsOf, loader},
         scalar::{Id, Time},
         word::{self, SocialAccountHealth, SocialPlatform},
     },
-    domain::Platform,
     service::{ServiceError, costs::Cost},
     store::accounts::Account,
 };

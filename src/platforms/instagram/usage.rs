@@ -36,9 +36,10 @@ impl Usage {
     fn worst(&mut self, so_far: Option<f64>, entry: &Value) -> Option<f64> {
         let number = |name: &str| entry.get(name).and_then(Value::as_f64);
         self.regain_minutes = self.regain_minutes.max(number("estimated_time_to_regain_access").unwrap_or(0.0));
-        ["call_count", "total_cputime", "total_time"].into_iter().filter_map(number).fold(so_far, |most, share| {
-            Some(most.map_or(share, |most| most.max(share)))
-        })
+        ["call_count", "total_cputime", "total_time"]
+            .into_iter()
+            .filter_map(number)
+            .fold(so_far, |most, share| Some(most.map_or(share, |most| most.max(share))))
     }
 
     /// How long to keep quiet after a refusal: calls made while throttled lengthen the block, so never less than a

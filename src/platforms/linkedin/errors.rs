@@ -110,7 +110,9 @@ impl Refusal {
     fn limited(&self, now: Timestamp) -> PlatformError {
         let midnight = Some(next_midnight(now));
         let (scope, until, detail) = match self.limit() {
-            Some(Limit::Member) => (LimitScope::Login, midnight, "the member's daily calls to this resource are used up"),
+            Some(Limit::Member) => {
+                (LimitScope::Login, midnight, "the member's daily calls to this resource are used up")
+            }
             Some(Limit::App) => (LimitScope::App, midnight, "the app's daily calls to this resource are used up"),
             Some(Limit::Other) | None => (LimitScope::Account, None, "LinkedIn asks for fewer calls"),
         };

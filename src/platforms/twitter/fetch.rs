@@ -37,40 +37,89 @@ impl Twitter {
             (Err(_), Want::Baseline { .. }) => None,
             (since_id, _) => since_id?,
         };
+        let gap = cursor::gap(request.cursor).filter(|_| request.want == Want::New);
+        let mut reading = Reading::default();
+        // First what was left unread, for it is older.
+        let (complete, left) = match gap {
+            Some((since, until)) => match self.read_range(request, Some(since), Some(until), &mut reading).await? {
+                Some(oldest) => (true, Some((since, oldest))),
+                None => self.read_newest(request, since_id, &mut reading).await?,
+            },
+            None => self.read_newest(request, since_id, &mut reading).await?,
+        };
+        Ok(reading.finish(request, since_id, complete, left))
+    }
+
+    /// Reads what is above the cursor. Tells whether it was read to its end, or what was left unread for want of money.
+    async fn read_newest(
+        &self,
+        request: &FetchRequest<'_>,
+        since_id: Option<u64>,
+        reading: &mut Reading,
+    ) -> Result<(bool, Option<cursor::Gap>), PlatformError> {
+        reading.newest = None;
+        let stopped = self.read_range(request, since_id, None, reading).await;
+        match (stopped, since_id) {
+            // The gap was read, and there is nothing left for what is new: that is where the next reading begins.
+            (Err(PlatformError::OverBudget { .. }), Some(_)) if reading.pages > 0 => {
+                reading.over_budget = true;
+                Ok((true, None))
+            }
+            (Err(error), _) => Err(error),
+            (Ok(_), _) if reading.cut_short => Ok((false, None)),
+            (Ok(None), _) => Ok((true, None)),
+            (Ok(Some(oldest)), since) => Ok((true, since.map(|since| (since, oldest)))),
+        }
+    }
+
+    /// Reads pages from `until_id` down to `since_id`; the oldest id read, if money or pages ended before.
+    async fn read_range(
+        &self,
+        request: &FetchRequest<'_>,
+        since_id: Option<u64>,
+        until_id: Option<u64>,
+        reading: &mut Reading,
+    ) -> Result<Option<u64>, PlatformError> {
         // Without a bound X would give, and bill, up to 3,200 posts: one page must do.
         let one_page = matches!(request.want, Want::Baseline { .. }) || since_id.is_none();
-        let base = self.first_page(request, since_id);
-        let mut reading = Reading::default();
+        let base = self.first_page(request, since_id, until_id);
         let mut url = base.clone();
-        let mut complete = false;
-        while !complete && reading.pages < self.spec.max_pages {
+        let mut oldest = None;
+        loop {
+            if reading.pages >= self.spec.max_pages {
+                reading.cut_short = true;
+                return Ok(oldest);
+            }
             let page = match self.read_page(request, &mut url).await {
-                // What was read is imported; what is left is read from the same place on another day.
-                Err(PlatformError::OverBudget { .. }) if reading.pages > 0 => {
+                // What was read is imported; what is left is read another day.
+                Err(PlatformError::OverBudget { .. }) if oldest.is_some() => {
                     reading.over_budget = true;
-                    break;
+                    return Ok(oldest);
                 }
                 page => page?,
             };
             let added = reading.take(&page, request)?;
+            oldest = page.lowest_id().into_iter().chain(oldest).min();
             let next = page.meta.as_ref().and_then(|meta| meta.next_token.as_deref());
             match next {
                 Some(token) if !one_page && reading.goes_on(token, &page, added) => {
                     url = base.clone();
                     url.query_pairs_mut().append_pair("pagination_token", token);
                 }
-                _ => complete = true,
+                _ => return Ok(None),
             }
         }
-        Ok(reading.finish(request, since_id, complete))
     }
 
     /// The address of the first page; the others add a token.
-    fn first_page(&self, request: &FetchRequest<'_>, since_id: Option<u64>) -> Url {
+    fn first_page(&self, request: &FetchRequest<'_>, since_id: Option<u64>, until_id: Option<u64>) -> Url {
         let mut url = self.endpoint(&["users", request.remote_id, "tweets"]);
         if request.want == Want::New {
             if let Some(id) = since_id {
                 url.query_pairs_mut().append_pair("since_id", &id.to_string());
+            }
+            if let Some(id) = until_id {
+                url.query_pairs_mut().append_pair("until_id", &id.to_string());
             }
             let excluded = [(request.exclude_reposts, "retweets"), (request.exclude_replies, "replies")];
             let excluded: Vec<_> = excluded.into_iter().filter_map(|(asked, word)| asked.then_some(word)).collect();
@@ -138,6 +187,8 @@ struct Reading {
     pages: usize,
     /// The budget ended before the pages did.
     over_budget: bool,
+    /// So did the pages that a reading may have.
+    cut_short: bool,
 }
 
 impl Reading {
@@ -184,14 +235,25 @@ impl Reading {
         !repeats && self.tokens.insert(token.to_owned())
     }
 
-    fn finish(self, request: &FetchRequest<'_>, since_id: Option<u64>, complete: bool) -> Fetched {
+    fn finish(
+        self,
+        request: &FetchRequest<'_>,
+        since_id: Option<u64>,
+        complete: bool,
+        gap: Option<cursor::Gap>,
+    ) -> Fetched {
         let mut notices = Vec::new();
-        if !complete {
+        if self.cut_short {
             notices.push(format!(
-                "stopped after {} pages {}with posts left unread; the next reading starts at the same place",
-                self.pages,
-                if self.over_budget { "at the end of the daily budget " } else { "" }
+                "stopped after {} pages with posts left unread; the next reading starts at the same place",
+                self.pages
             ));
+        }
+        if self.over_budget {
+            notices.push(
+                "the daily budget ended before the new posts did; the rest is read once there is money again"
+                    .to_owned(),
+            );
         }
         if request.want == Want::New && since_id.is_none() {
             notices.push("no cursor: only the newest page was read".to_owned());
@@ -201,7 +263,7 @@ impl Reading {
         }
         let newest = self.newest.filter(|_| complete);
         let cursor = match since_id.max(newest) {
-            Some(id) => cursor::after(id),
+            Some(id) => cursor::after_with(id, gap),
             None => cursor::after(cursor::nothing_before(request.now)),
         };
         // Newest first, by number: ids cross digit lengths, and `created_at` knows whole seconds only.

@@ -11,7 +11,8 @@ impl Twitter {
     /// Reads the user of the token: the one account whose posts it is used for.
     pub(super) async fn read_login(&self, request: &LoginRequest<'_>) -> Result<Login, PlatformError> {
         let mut url = self.endpoint(&["users", "me"]);
-        url.query_pairs_mut().append_pair("user.fields", "id,name,username,profile_image_url,protected,created_at,public_metrics");
+        url.query_pairs_mut()
+            .append_pair("user.fields", "id,name,username,profile_image_url,protected,created_at,public_metrics");
         request.meter.allow(BilledKind::User, 1, 1).await?;
         let reply = self.http.get(&url, Some(request.access_token), &[]).await?;
         request.meter.note(|reads| reads.requests += 1);

@@ -94,6 +94,14 @@ pub(super) struct Post {
     pub article: Option<Article>,
 }
 
+impl Page {
+    /// The lowest id on the page.
+    pub fn lowest_id(&self) -> Option<u64> {
+        let ids = self.data.items.iter().map(|post| &post.id).chain(&self.data.unreadable);
+        ids.filter_map(|id| super::cursor::post_number(id)).min()
+    }
+}
+
 impl Post {
     /// Ids of all versions, oldest first; empty where X did not say.
     pub fn edit_history(&self) -> &[String] {

@@ -136,6 +136,12 @@ impl App {
         self.service = service;
     }
 
+    /// Goes on with platforms' settings of one's own.
+    pub fn set(&mut self, own: &[(&'static str, &str)]) {
+        let platforms = world::platforms_with(&self.simulator.shared().base_url, own);
+        self.use_service(Service { platforms, ..self.service.clone() });
+    }
+
     /// An administrator of `tenant`.
     pub async fn admin_of(&self, tenant: &str) -> AdminActor {
         let claims = Claims { role: "admin".into(), user_id: None, tenant: Some(tenant.into()) };

@@ -49,8 +49,10 @@ pub async fn start(clock: Arc<ManualClock>) -> Arc<Simulator> {
     simulator
 }
 
-fn settings(base: &str) -> Config {
+fn settings(base: &str, own: &[(&'static str, &str)]) -> Config {
     let mut given = nchat_social::cli::simulator_settings(base);
+    given.retain(|(name, _)| own.iter().all(|(own, _)| own != name));
+    given.extend(own.iter().map(|(name, value)| (*name, (*value).to_owned())));
     given.extend([
         ("DATABASE_URL", "postgres://unused/unused".to_owned()),
         ("SOCIAL_MEDIA_ENCRYPTION_KEY", super::ENCRYPTION_KEY.to_owned()),
@@ -63,7 +65,12 @@ fn settings(base: &str) -> Config {
 
 /// Clients of the simulated platforms.
 pub fn platforms(base: &str) -> Platforms {
-    let config = settings(base);
+    platforms_with(base, &[])
+}
+
+/// The same with settings of one's own.
+pub fn platforms_with(base: &str, own: &[(&'static str, &str)]) -> Platforms {
+    let config = settings(base, own);
     let http = Outbound::new(Limits::default()).expect("a client");
     let mut platforms = Platforms::default();
     platforms.insert(Arc::new(Twitter::new(config.twitter.expect("X"), http.clone())));
@@ -74,12 +81,12 @@ pub fn platforms(base: &str) -> Platforms {
 
 /// Who may call.
 pub fn auth() -> AuthConfig {
-    settings("http://127.0.0.1:9").auth
+    settings("http://127.0.0.1:9", &[]).auth
 }
 
 /// What the web floor offers.
 pub fn web() -> WebConfig {
-    settings("http://127.0.0.1:9").web
+    settings("http://127.0.0.1:9", &[]).web
 }
 
 /// An administrator's way from the button to the connected accounts.

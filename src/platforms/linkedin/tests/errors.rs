@@ -94,7 +94,9 @@ fn a_missing_permission_is_named() {
         "message": "Not enough permissions to access: partnerApiPostsExternal.FINDER-author.20260901"
     });
     let refusal = Refusal::of(&reply(403, &body, &[("x-li-uuid", "AAYx+/g==")]));
-    let PlatformError::MissingScope { missing, detail } = refusal.into_error(Call::Posts, "2026-11-22T19:30:00Z".parse().expect("a time")) else {
+    let PlatformError::MissingScope { missing, detail } =
+        refusal.into_error(Call::Posts, "2026-11-22T19:30:00Z".parse().expect("a time"))
+    else {
         panic!("scope")
     };
     assert_eq!(missing, "r_organization_social");

@@ -1,5 +1,5 @@
-use super::super::fake::{Answer, FakeX, token};
 use super::super::Vocabulary;
+use super::super::fake::{Answer, FakeX, token};
 use super::*;
 use crate::{
     domain::{AccountProfile, Author, Cursor, Timestamp, limits::Window},
@@ -252,7 +252,8 @@ async fn the_window_is_told_and_users_are_billed_where_authors_are_expanded() {
             post["author_id"] = ADA.into();
         }
         body["includes"] = json!({"users": [{"id": "5", "name": "Bo", "username": "bo"}]});
-        let answer = Answer::new(200, body).with("x-rate-limit-remaining", 899).with("x-rate-limit-reset", 1_795_341_600);
+        let answer =
+            Answer::new(200, body).with("x-rate-limit-remaining", 899).with("x-rate-limit-reset", 1_795_341_600);
         let x = FakeX::answering([answer]).await;
         let profile = AccountProfile::default();
         x.client().speaking(vocabulary).fetch(&asked(&x, &profile, Want::New)).await.expect("posts");
@@ -295,15 +296,49 @@ fn twelve_posts(x: &mut FakeX) {
 }
 
 #[tokio::test]
-async fn a_page_is_no_larger_than_the_budget_and_what_was_read_is_kept() {
+async fn a_page_is_no_larger_than_the_budget_and_the_rest_is_read_later() {
     let pages = [page(&[112, 111, 110, 109, 108, 107], Some("a")), page(&[106, 105], Some("b"))];
     let mut x = FakeX::answering(pages).await;
     twelve_posts(&mut x);
-    let fetched = poll(&x, NEW).await.expect("posts");
+    let first = poll(&x, NEW).await.expect("posts");
     let sizes: Vec<_> = x.seen().iter().map(|seen| seen.query["max_results"].clone()).collect();
-    assert_eq!(sizes, ["12", "6"]);
-    assert_eq!((fetched.posts.len(), cursor_of(&fetched)), (8, "100"), "the rest is read from the same place");
-    assert!(fetched.notices[0].contains("daily budget"), "{:?}", fetched.notices);
+    assert_eq!((sizes, first.posts.len()), (vec!["12".to_owned(), "6".to_owned()], 8));
+    assert!(first.notices[0].contains("daily budget"), "{:?}", first.notices);
+    let cursor = first.cursor.expect("a cursor");
+    assert_eq!(cursor.0, json!({"since_id": "112", "gap": {"since_id": "100", "until_id": "105"}}));
+
+    // With money again: first the rest, then what is new; nothing is read twice.
+    let x = FakeX::answering([page(&[104, 103], Some("c")), page(&[102], None), page(&[113], None)]).await;
+    let profile = AccountProfile::default();
+    let second = x.client().fetch(&FetchRequest { cursor: Some(&cursor), ..asked(&x, &profile, Want::New) }).await;
+    let second = second.expect("posts");
+    let bounds: Vec<_> =
+        x.seen().iter().map(|seen| (seen.query["since_id"].clone(), seen.query.get("until_id").cloned())).collect();
+    let bound = |since: &str, until: Option<&str>| (since.to_owned(), until.map(str::to_owned));
+    assert_eq!(bounds, [bound("100", Some("105")), bound("100", Some("105")), bound("112", None)]);
+    assert_eq!((second.posts.len(), second.cursor), (4, Some(cursor::after(113))));
+}
+
+#[tokio::test]
+async fn a_gap_that_is_read_in_parts_stays_one_until_it_is_closed() {
+    let cursor = cursor::after_with(112, Some((100, 105)));
+    let profile = AccountProfile::default();
+    for (pages, posts, left) in [
+        // Twelve posts pay for seven and five, and X has more.
+        (
+            vec![page(&[104, 103, 102, 101, 99, 98, 97], Some("a")), page(&[96, 95, 94, 93, 92], Some("b"))],
+            12,
+            cursor::after_with(112, Some((100, 92))),
+        ),
+        // The gap is closed, and nothing is left for what is new.
+        (vec![page(&[104, 103, 102, 101, 99, 98, 97, 96], None)], 8, cursor::after(112)),
+    ] {
+        let mut x = FakeX::answering(pages).await;
+        twelve_posts(&mut x);
+        let request = FetchRequest { cursor: Some(&cursor), ..asked(&x, &profile, Want::New) };
+        let fetched = x.client().fetch(&request).await.expect("posts");
+        assert_eq!((fetched.posts.len(), fetched.cursor), (posts, Some(left)));
+    }
 }
 
 #[tokio::test]
