@@ -56,25 +56,14 @@ pub struct Forecast {
     pub lookups_month: Usd,
 }
 
-/// What a lease may spend at one platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Allowance {
-    /// For each of the first so many accounts.
-    pub each: Usd,
-    /// Accounts that get it.
-    pub accounts: u64,
-    /// Nothing is left today for any further one.
-    pub spent_out: bool,
-}
-
 impl Service {
     /// What reading at `platform` costs, where it costs.
     pub fn billing(&self, platform: Platform) -> Option<&Billing> {
         self.platforms.get(platform)?.spec().billing.as_ref()
     }
 
-    /// Sets a part of today's budget aside for `lease_id`, which has `claimants` accounts to read, each with what its
-    /// smallest to its largest page can cost. `None`: there is no budget.
+    /// Sets a part of today's budget aside for `lease_id`, which is to read `accounts`: for each what its smallest to its
+    /// largest page can cost, for the first ones if there is not enough for all. `None`: there is no budget.
     ///
     /// # Errors
     /// [`StoreError`] of the database.
@@ -82,28 +71,30 @@ impl Service {
         &self,
         platform: Platform,
         lease_id: Uuid,
-        claimants: usize,
+        accounts: &[Uuid],
         expires_at: Timestamp,
-    ) -> Result<Option<Allowance>, StoreError> {
+    ) -> Result<Option<HashMap<Uuid, Granted>>, StoreError> {
         let Some((billing, budget)) = self.billing(platform).and_then(|of| Some((of, of.daily_budget?))) else {
             return Ok(None);
         };
-        let claimants = u64::try_from(claimants).unwrap_or(u64::MAX);
+        let claimants = u64::try_from(accounts.len()).unwrap_or(u64::MAX);
         let smallest = billing.post.times(billing.smallest_page.into());
         let largest = billing.post.times(billing.largest_page.into());
-        let mut allowance = Allowance { each: Usd::ZERO, accounts: claimants, spent_out: false };
+        let (mut each, mut count) = (Usd::ZERO, 0);
         let share = |funds: Funds| {
-            if smallest <= Usd::ZERO {
-                return Usd::ZERO;
-            }
             let left = budget - funds.spent - funds.set_aside;
-            let (each, accounts) = shares(left, claimants, smallest, largest, billing.post);
-            let spent_out = budget - funds.spent < smallest;
-            allowance = Allowance { each, accounts, spent_out };
-            each.times(accounts)
+            (each, count) = shares(left, claimants, smallest, largest, billing.post);
+            each.times(count)
         };
-        self.store.set_aside(platform, lease_id, self.clock.now(), expires_at, share).await?;
-        Ok(Some(allowance))
+        let times = (self.clock.now(), expires_at);
+        let (funds, _, kept) = self.store.set_aside(platform, lease_id, accounts, times, share).await?;
+        let refused = if budget - funds.spent < smallest { Granted::SpentOut } else { Granted::Later };
+        let granted = accounts.iter().zip(0..).map(|(account, place)| {
+            let share = if place < count { each } else { Usd::ZERO };
+            let sum = share + kept.get(account).copied().unwrap_or_default();
+            (*account, if sum > Usd::ZERO { Granted::Some(sum) } else { refused })
+        });
+        Ok(Some(granted.collect()))
     }
 
     /// A meter for one reading. With a budget it holds `granted` and asks for more as it needs it.
@@ -140,9 +131,9 @@ impl Service {
             let left = budget - funds.spent - funds.set_aside;
             if left < least { Usd::ZERO } else { most.min(left) }
         };
-        match self.store.set_aside(platform, id, self.clock.now(), expires_at, share).await {
-            Ok((_, sum)) if sum > Usd::ZERO => Granted::Some(sum),
-            Ok((funds, _)) if budget - funds.spent < least => Granted::SpentOut,
+        match self.store.set_aside(platform, id, &[], (self.clock.now(), expires_at), share).await {
+            Ok((_, sum, _)) if sum > Usd::ZERO => Granted::Some(sum),
+            Ok((funds, ..)) if budget - funds.spent < least => Granted::SpentOut,
             Ok(_) => Granted::Later,
             Err(error) => {
                 tracing::warn!(%platform, error = %Chain(&error), "no money for a reading: database");
@@ -182,19 +173,13 @@ impl Service {
     }
 
     /// Ends what `lease_id` had set aside at `platform`. What answers that were lost may have cost stays set aside
-    /// until their accounts answer, at most until the day ends.
+    /// until their accounts are read again, at most until the day ends.
     ///
     /// # Errors
     /// [`StoreError`] of the database.
-    pub async fn end_allowance(
-        &self,
-        platform: Platform,
-        lease_id: Uuid,
-        answered: &[Uuid],
-        unsure: &[Unsure],
-    ) -> Result<(), StoreError> {
+    pub async fn end_allowance(&self, platform: Platform, lease_id: Uuid, unsure: &[Unsure]) -> Result<(), StoreError> {
         let keep_until = next_midnight(self.clock.now());
-        self.store.give_back(platform, lease_id, answered, unsure, keep_until).await
+        self.store.give_back(platform, lease_id, unsure, keep_until).await
     }
 
     /// Finds out who logged in, within the budget; what that cost is booked also when the login cannot be used. `id` is
@@ -216,7 +201,7 @@ impl Service {
         let (granted, unsure) = meter.granted_and_unsure();
         let ended = if granted > Usd::ZERO {
             let unsure = (unsure > Usd::ZERO).then_some(Unsure { account_id: id, sum: unsure });
-            self.end_allowance(platform, id, &[], unsure.as_slice()).await
+            self.end_allowance(platform, id, unsure.as_slice()).await
         } else {
             Ok(())
         };

@@ -3,6 +3,7 @@
 
 use super::{ALL_TENANTS, Store, StoreError};
 use crate::domain::{Platform, Timestamp, Usd};
+use std::collections::HashMap;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -25,7 +26,8 @@ pub struct Unsure {
 }
 
 impl Store {
-    /// Sets aside for `lease_id`, until `expires_at`, what `share` makes of today's funds.
+    /// Sets aside for `lease_id`, until `expires_at`, what `share` makes of today's funds. What was kept for lost answers
+    /// of its `accounts` goes over to it, for they are read again: the second value returned, by account.
     ///
     /// # Errors
     /// [`StoreError`]; nothing is set aside.
@@ -33,10 +35,10 @@ impl Store {
         &self,
         platform: Platform,
         lease_id: Uuid,
-        now: Timestamp,
-        expires_at: Timestamp,
+        accounts: &[Uuid],
+        (now, expires_at): (Timestamp, Timestamp),
         share: impl FnOnce(Funds) -> Usd,
-    ) -> Result<(Funds, Usd), StoreError> {
+    ) -> Result<(Funds, Usd, HashMap<Uuid, Usd>), StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
         let lock = transaction
@@ -61,7 +63,18 @@ impl Store {
         )?;
         let funds = Funds { spent: Usd(spent.get(0)), set_aside: Usd(set_aside.get(0)) };
         let sum = share(funds);
-        if sum > Usd::ZERO {
+        let mut kept = HashMap::new();
+        if !accounts.is_empty() && funds.set_aside > Usd::ZERO {
+            let take = transaction
+                .prepare_cached(
+                    "DELETE FROM nchat_social_reservations WHERE id = ANY($1) AND expires_at > $2 RETURNING id, micro_usd",
+                )
+                .await?;
+            let taken = transaction.query(&take, &[&accounts, &now]).await?;
+            kept = taken.iter().map(|row| (row.get(0), Usd(row.get(1)))).collect();
+        }
+        let total = sum + kept.values().copied().sum();
+        if total > Usd::ZERO {
             let insert = transaction
                 .prepare_cached(
                     "INSERT INTO nchat_social_reservations AS r (id, platform, micro_usd, expires_at) \
@@ -69,14 +82,14 @@ impl Store {
                        micro_usd = r.micro_usd + excluded.micro_usd, expires_at = excluded.expires_at",
                 )
                 .await?;
-            transaction.execute(&insert, &[&lease_id, &name, &sum.0, &expires_at]).await?;
+            transaction.execute(&insert, &[&lease_id, &name, &total.0, &expires_at]).await?;
         }
         transaction.commit().await?;
-        Ok((funds, sum))
+        Ok((funds, sum, kept))
     }
 
-    /// Gives back what `lease_id` has left. What was kept for `answered` accounts is free again; what the platform may
-    /// have billed without our knowing stays set aside until `keep_until`.
+    /// Gives back what `lease_id` has left. What the platform may have billed without our knowing stays set aside until
+    /// `keep_until`.
     ///
     /// # Errors
     /// [`StoreError`]; then it is given back when the lease ends.
@@ -84,7 +97,6 @@ impl Store {
         &self,
         platform: Platform,
         lease_id: Uuid,
-        answered: &[Uuid],
         unsure: &[Unsure],
         keep_until: Timestamp,
     ) -> Result<(), StoreError> {
@@ -94,14 +106,14 @@ impl Store {
             .prepare_cached(
                 "WITH kept AS ( \
                    INSERT INTO nchat_social_reservations AS r (id, platform, micro_usd, expires_at) \
-                   SELECT u.id, $1, u.sum, $6 FROM unnest($4::uuid[], $5::bigint[]) AS u(id, sum) ORDER BY u.id \
+                   SELECT u.id, $1, u.sum, $5 FROM unnest($3::uuid[], $4::bigint[]) AS u(id, sum) ORDER BY u.id \
                    ON CONFLICT (id) DO UPDATE SET micro_usd = greatest(r.micro_usd, excluded.micro_usd)) \
-                 DELETE FROM nchat_social_reservations WHERE id = $2 OR id = ANY($3)",
+                 DELETE FROM nchat_social_reservations WHERE id = $2",
             )
             .await?;
         let ids: Vec<Uuid> = unsure.iter().map(|unsure| unsure.account_id).collect();
         let sums: Vec<i64> = unsure.iter().map(|unsure| unsure.sum.0).collect();
-        transaction.execute(&statement, &[&platform.as_str(), &lease_id, &answered, &ids, &sums, &keep_until]).await?;
+        transaction.execute(&statement, &[&platform.as_str(), &lease_id, &ids, &sums, &keep_until]).await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -154,7 +154,7 @@ impl Poller {
             _ => return Done::of(account, Ended::Settled),
         };
         // First the bill: what was read is paid for, whatever becomes of it here.
-        if let Err(error) = round.used(&self.service, account, &meter, fetched.is_ok()).await {
+        if let Err(error) = round.used(&self.service, account, &meter).await {
             tracing::warn!(account = %account.id, error = %Chain(&error), "poll given up: its cost could not be booked");
             return Done::of(account, Ended::Settled);
         }

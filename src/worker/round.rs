@@ -36,7 +36,6 @@ pub struct Round {
 struct Money {
     granted: HashMap<Uuid, Granted>,
     ends_at: Timestamp,
-    answered: Mutex<Vec<Uuid>>,
     unsure: Mutex<Vec<Unsure>>,
 }
 
@@ -67,17 +66,13 @@ impl Round {
                 let known = service.store.call_counts(platform, today, &logins).await?;
                 round.calls.insert(platform, Calls::of(known));
             }
-            let Some(allowance) = service.allowance(platform, lease_id, of_it().count(), ends_at).await? else {
-                continue;
-            };
             // Whoever waited longest reads first.
             let mut waiting: Vec<&LeasedAccount> = of_it().collect();
             waiting.sort_by_key(|account| account.due_at);
-            let refused = if allowance.spent_out { Granted::SpentOut } else { Granted::Later };
-            let granted = waiting.into_iter().zip(0..).map(|(account, place)| {
-                (account.id, if place < allowance.accounts { Granted::Some(allowance.each) } else { refused })
-            });
-            round.money.insert(platform, Money { granted: granted.collect(), ends_at, ..Money::default() });
+            let waiting: Vec<Uuid> = waiting.into_iter().map(|account| account.id).collect();
+            if let Some(granted) = service.allowance(platform, lease_id, &waiting, ends_at).await? {
+                round.money.insert(platform, Money { granted, ends_at, ..Money::default() });
+            }
         }
         Ok((round, accounts))
     }
@@ -119,13 +114,7 @@ impl Round {
     ///
     /// # Errors
     /// [`StoreError`] of the database.
-    pub async fn used(
-        &self,
-        service: &Service,
-        account: &LeasedAccount,
-        meter: &Meter,
-        answered: bool,
-    ) -> Result<(), StoreError> {
+    pub async fn used(&self, service: &Service, account: &LeasedAccount, meter: &Meter) -> Result<(), StoreError> {
         if let Some(calls) = self.calls.get(&account.platform) {
             calls.add(account.credential_id, &meter.reads());
         }
@@ -135,8 +124,6 @@ impl Round {
             let (_, unsure) = meter.granted_and_unsure();
             if unsure > Usd::ZERO {
                 locked(&money.unsure).push(Unsure { account_id, sum: unsure });
-            } else if answered {
-                locked(&money.answered).push(account_id);
             }
         }
         Ok(())
@@ -163,8 +150,8 @@ impl Round {
             service.store.count_calls(*platform, today, &calls.added()).await?;
         }
         for (platform, money) in &self.money {
-            let (answered, unsure) = (locked(&money.answered).clone(), locked(&money.unsure).clone());
-            service.end_allowance(*platform, self.lease_id, &answered, &unsure).await?;
+            let unsure = locked(&money.unsure).clone();
+            service.end_allowance(*platform, self.lease_id, &unsure).await?;
         }
         Ok(())
     }
