@@ -3,7 +3,7 @@
 use crate::{
     config::Config,
     crypto::{KeyRing, Sealer},
-    domain::{Clock, Dice, clock::SystemClock, dice::SystemDice},
+    domain::{Clock, Dice, Steps, clock::SystemClock, dice::SystemDice},
     graphql::{self, SocialSchema},
     outbound::{Limits, Outbound},
     platforms::{Platforms, instagram::Instagram, linkedin::Linkedin, twitter::Twitter},
@@ -61,6 +61,7 @@ impl App {
             interval_floor: None,
             default_tenant: config.default_source_account.clone(),
             admin_roles: config.auth.admin_roles.clone(),
+            keep_audit: chrono::Duration::from_std(config.retention.audit)?,
         };
         let service = Service {
             store: Store::new(pool),
@@ -69,6 +70,8 @@ impl App {
             clock,
             dice,
             settings: Arc::new(settings),
+            metrics: Arc::default(),
+            steps: steps(),
         };
         let schema = graphql::schema(service.clone());
         let health = Arc::new(Health::new(has_worker, service.clock.now()));
@@ -77,13 +80,22 @@ impl App {
 
     /// What answers requests.
     pub fn router(&self) -> web::Router {
-        web::router(web::WebState {
+        web::router(self.web_state())
+    }
+
+    /// What answers at SOCIAL_METRICS_LISTEN.
+    pub fn open_router(&self) -> web::Router {
+        web::open_router(self.web_state())
+    }
+
+    fn web_state(&self) -> web::WebState {
+        web::WebState {
             service: self.service.clone(),
             schema: self.schema.clone(),
             auth: Arc::new(self.config.auth.clone()),
             web: Arc::new(self.config.web.clone()),
             health: self.health.clone(),
-        })
+        }
     }
 
     /// The polling part, on apalis.
@@ -130,4 +142,21 @@ fn platforms(config: &Config) -> anyhow::Result<Platforms> {
         platforms.insert(Arc::new(Linkedin::new(config.clone(), http)));
     }
     Ok(platforms)
+}
+
+/// Nothing happens between two steps.
+#[cfg(not(debug_assertions))]
+fn steps() -> Steps {
+    Steps::default()
+}
+
+/// The process ends at the step that SOCIAL_DIE_AT names, as if it were killed: for tests, in no release.
+#[cfg(debug_assertions)]
+fn steps() -> Steps {
+    let Some(last) = crate::config::environment("SOCIAL_DIE_AT") else { return Steps::default() };
+    Steps::telling(move |step| {
+        if step.as_str() == last {
+            std::process::abort();
+        }
+    })
 }

@@ -4,9 +4,10 @@ use super::{Fault, build::App, print::Style};
 use crate::{
     config::{Config, Problem, describe, environment},
     crypto::KeyRing,
+    domain::Platform,
     outbound::{Limits, Outbound},
     service::import::Chain,
-    store::migrate::newest_version,
+    store::{migrate::newest_version, troubles::Trouble},
 };
 use serde::Serialize;
 use url::Url;
@@ -14,7 +15,7 @@ use url::Url;
 /// One thing looked at.
 #[derive(Debug, Serialize)]
 struct Finding {
-    /// `settings`, `keys`, `database`, `platforms`.
+    /// `settings`, `keys`, `database`, `platforms`, `accounts`.
     part: &'static str,
     /// What was looked at.
     what: String,
@@ -23,6 +24,24 @@ struct Finding {
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     advice: Option<String>,
+}
+
+/// Where every word that this program says about trouble is explained.
+const TROUBLESHOOTING: &str = "docs/troubleshooting.md";
+
+impl Finding {
+    /// Where more is said about it; accounts' troubles name their own place.
+    fn see(&self) -> Option<String> {
+        let anchor = match self.part {
+            _ if self.verdict == Verdict::Ok => return None,
+            "settings" => "doctor_settings",
+            "keys" => "doctor_keys",
+            "database" => "doctor_database",
+            "platforms" => "doctor_platforms",
+            _ => return None,
+        };
+        Some(format!("{TROUBLESHOOTING}#{anchor}"))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -67,6 +86,16 @@ pub async fn doctor() -> Result<(), Fault> {
             .iter()
             .map(|s| serde_json::json!({"name": s.name, "value": s.value, "source": s.source.to_string()}))
             .collect();
+        let findings: Vec<_> = findings
+            .iter()
+            .map(|finding| {
+                let mut shown = serde_json::json!(finding);
+                if let Some(see) = finding.see() {
+                    shown["see"] = see.into();
+                }
+                shown
+            })
+            .collect();
         println!("{}", serde_json::json!({"settings": rows, "findings": findings}));
     }
     let wrong = findings.iter().filter(|finding| finding.verdict == Verdict::Wrong).count();
@@ -80,31 +109,63 @@ async fn look_at(config: &Config, findings: &mut Vec<Finding>) {
     }
     match App::build(config.clone(), false) {
         Ok(app) => {
-            look_at_database(&app, findings).await;
+            if look_at_database(&app, findings).await {
+                look_at_sealed(&app, findings).await;
+            }
             look_at_platforms(&app, findings).await;
+            let is_wrong = |finding: &Finding| finding.part == "database" && finding.verdict == Verdict::Wrong;
+            if !findings.iter().any(is_wrong) {
+                look_at_accounts(&app, findings).await;
+            }
         }
         Err(error) => wrong(findings, "settings", "the parts do not fit together".into(), format!("{error:#}")),
     }
 }
 
-async fn look_at_database(app: &App, findings: &mut Vec<Finding>) {
+/// Under which keys the stored tokens are.
+async fn look_at_sealed(app: &App, findings: &mut Vec<Finding>) {
+    let census = match app.service.key_census().await {
+        Ok(census) => census,
+        Err(error) => {
+            return wrong(findings, "keys", "sealed values cannot be counted".into(), Chain(&error).to_string());
+        }
+    };
+    note(findings, "keys", format!("{} sealed values under the newest key", census.newest), None);
+    if census.older > 0 {
+        let advice = "run `nchat-social keys rotate`; until then keep the older keys".into();
+        let what = format!("{} sealed values under an older key", census.older);
+        findings.push(Finding { part: "keys", what, verdict: Verdict::Warning, advice: Some(advice) });
+    }
+    if census.unknown > 0 {
+        let advice = "add the missing key to SOCIAL_MEDIA_ENCRYPTION_KEY behind the newest one; `nchat-social keys \
+                      rotate` names the accounts, which can also be connected again"
+            .into();
+        wrong(findings, "keys", format!("{} sealed values under an unknown key", census.unknown), advice);
+    }
+}
+
+/// Whether tables and rights are such that the rest can be looked at.
+async fn look_at_database(app: &App, findings: &mut Vec<Finding>) -> bool {
     let version = match app.service.store.schema_version().await {
         Ok(version) => version,
         Err(error) => {
             let advice = format!("{}; check DATABASE_URL and that the server runs", Chain(&error));
-            return wrong(findings, "database", "no answer".into(), advice);
+            wrong(findings, "database", "no answer".into(), advice);
+            return false;
         }
     };
     if version == Some(newest_version()) {
         note(findings, "database", format!("up to date (version {})", newest_version()), None);
     } else {
         let advice = "run `nchat-social migrate` with the login that owns nchat's tables".into();
-        return wrong(findings, "database", format!("version {}", version.unwrap_or(0)), advice);
+        wrong(findings, "database", format!("version {}", version.unwrap_or(0)), advice);
+        return false;
     }
     match app.service.store.rights().await {
         Ok(rights) => {
             let lacking: Vec<_> = rights.iter().filter(|right| right.granted != Some(true)).collect();
-            if lacking.is_empty() {
+            let is_complete = lacking.is_empty();
+            if is_complete {
                 note(findings, "database", format!("all {} rights are there", rights.len()), None);
             }
             for right in lacking {
@@ -116,24 +177,50 @@ async fn look_at_database(app: &App, findings: &mut Vec<Finding>) {
                 };
                 wrong(findings, "database", format!("{} on {}", right.right, right.object), advice);
             }
+            is_complete
         }
-        Err(error) => wrong(findings, "database", "rights cannot be read".into(), Chain(&error).to_string()),
+        Err(error) => {
+            wrong(findings, "database", "rights cannot be read".into(), Chain(&error).to_string());
+            false
+        }
+    }
+}
+
+/// What keeps accounts from being read; administrators are told the same in nchat.
+async fn look_at_accounts(app: &App, findings: &mut Vec<Finding>) {
+    let troubles = match app.service.store.troubles().await {
+        Ok(troubles) => troubles,
+        Err(error) => {
+            return wrong(findings, "database", "accounts cannot be counted".into(), Chain(&error).to_string());
+        }
+    };
+    if troubles.is_empty() {
+        note(findings, "accounts", "none needs anybody".into(), None);
+    }
+    for Trouble { platform, health, code, accounts } in troubles {
+        findings.push(Finding {
+            part: "accounts",
+            what: format!("{accounts} of {}: {health}, {code}", platform.brand().name),
+            verdict: Verdict::Warning,
+            advice: Some(format!("{TROUBLESHOOTING}#{code}")),
+        });
     }
 }
 
 async fn look_at_platforms(app: &App, findings: &mut Vec<Finding>) {
     let config = &app.config;
-    let token_urls: [(&str, Option<&Url>); 3] = [
-        ("X", config.twitter.as_ref().map(|c| &c.token_url)),
-        ("Instagram", config.instagram.as_ref().map(|c| &c.token_url)),
-        ("LinkedIn", config.linkedin.as_ref().map(|c| &c.token_url)),
+    let token_urls: [(Platform, Option<&Url>); 3] = [
+        (Platform::Twitter, config.twitter.as_ref().map(|c| &c.token_url)),
+        (Platform::Instagram, config.instagram.as_ref().map(|c| c.token_host())),
+        (Platform::Linkedin, config.linkedin.as_ref().map(|c| &c.token_url)),
     ];
     let Ok(http) = Outbound::new(Limits::default()) else {
         return wrong(findings, "platforms", "no HTTP client".into(), "the machine's TLS roots cannot be read".into());
     };
-    for (name, url) in token_urls {
+    for (platform, url) in token_urls {
+        let name = platform.brand().name;
         let Some(url) = url else {
-            let advice = Some("off: set its client id and secret to switch it on".into());
+            let advice = Some(format!("off for want of its app's id and secret: docs/connect-{platform}.md"));
             findings.push(Finding { part: "platforms", what: name.into(), verdict: Verdict::Ok, advice });
             continue;
         };
@@ -168,7 +255,7 @@ fn print_line(style: Style, finding: &Finding) {
         Verdict::Wrong => style.bad("wrong  "),
     };
     println!("{mark} {:<10} {}", finding.part, finding.what);
-    if let Some(advice) = &finding.advice {
-        println!("                   {}", style.dim(advice));
+    for line in finding.advice.iter().chain(&finding.see()) {
+        println!("                   {}", style.dim(line));
     }
 }

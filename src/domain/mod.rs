@@ -6,6 +6,7 @@ pub mod credential;
 pub mod cursor;
 pub mod dice;
 pub mod embed;
+pub mod engagement;
 pub mod filter;
 pub mod integration;
 pub mod limits;
@@ -15,6 +16,7 @@ pub mod platform;
 pub mod post;
 pub mod schedule;
 pub mod standing;
+pub mod steps;
 pub mod text;
 
 pub use account::{AccountProfile, Identity};
@@ -25,6 +27,7 @@ pub use dice::Dice;
 pub use money::Usd;
 pub use platform::Platform;
 pub use post::{Author, Engagement, Media, MediaKind, Post, Quoted, Relation};
+pub use steps::{Step, Steps};
 
 /// A point in time; always UTC.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

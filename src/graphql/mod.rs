@@ -11,6 +11,7 @@ mod limits;
 mod loader;
 mod measure;
 mod mutation;
+mod once;
 mod page;
 mod query;
 mod scalar;
@@ -49,6 +50,7 @@ fn builder() -> SchemaBuilder<query::Query, mutation::Mutation, subscription::Su
         .limit_directives(MAX_DIRECTIVES)
         .disable_suggestions()
         .extension(limits::KeepLimits)
+        .extension(once::AnswerOnce)
 }
 
 /// Builds the schema on `service`.

@@ -1,6 +1,6 @@
 //! What a look-up of known posts asks of a platform, and what it brings.
 
-use super::Reads;
+use super::Meter;
 use crate::domain::{Engagement, Timestamp};
 use secrecy::SecretString;
 
@@ -15,15 +15,15 @@ pub struct LookupRequest<'a> {
     pub post_ids: &'a [String],
     /// The present time.
     pub now: Timestamp,
+    /// Notes what the look-up uses, and knows what it may cost.
+    pub meter: &'a Meter,
 }
 
-/// What it brought.
-#[derive(Clone, Debug, Default)]
+/// What it brought. A post in neither list is there, and the platform tells no counters of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LookedUp {
-    /// Each post's id and its counters, for those that were found.
+    /// Posts by their ids as asked, with their counters.
     pub counters: Vec<(String, Engagement)>,
     /// Those that the platform says are gone (deleted, or no longer readable with this token).
     pub gone: Vec<String>,
-    /// What the look-up used of the platform's limits and money.
-    pub reads: Reads,
 }

@@ -7,6 +7,7 @@ pub mod linkedin;
 pub mod lookup;
 pub mod meter;
 pub mod oauth;
+pub mod signed_request;
 pub mod spec;
 pub mod twitter;
 
@@ -15,7 +16,8 @@ pub use fetch::{FetchRequest, Fetched, Skipped, Want};
 pub use lookup::{LookedUp, LookupRequest};
 pub use meter::{Billed, BilledKind, Billing, Granted, Meter, Reads};
 pub use oauth::{AuthorizeRequest, CodeGrant, LoginRequest, Revocation};
-pub use spec::{DailyCalls, PlatformSpec, RefreshRule, ScopeNeed};
+pub use signed_request::{SignedRequest, SignedRequestProblem};
+pub use spec::{DailyCalls, PlatformSpec, RefreshRule, RevocationReach, ScopeNeed, StorageDuty};
 
 use crate::domain::{Identity, Platform, Timestamp, TokenSet, account::Login};
 use std::{
@@ -54,16 +56,19 @@ pub trait SocialPlatform: Send + Sync + 'static {
         Ok(HashMap::new())
     }
 
-    /// Reads the present counters of known posts, at most `spec().lookup_batch` of them in one call.
-    async fn lookup(&self, _request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
-        Ok(LookedUp::default())
-    }
+    /// Reads the present counters of known posts, at most `spec().lookup_batch` of them.
+    async fn lookup(&self, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError>;
 
     /// Reads posts. Makes as many requests as paging needs; never more than `spec().max_pages`.
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError>;
 
     /// Ends the grant at the platform where it offers that.
     async fn revoke(&self, tokens: &TokenSet) -> Result<Revocation, PlatformError>;
+
+    /// Checks what the platform signed and sent to a callback about a person.
+    fn signed_request(&self, _text: &str) -> Result<SignedRequest, SignedRequestProblem> {
+        Err(SignedRequestProblem::NotOffered)
+    }
 }
 
 /// The platforms that are configured.

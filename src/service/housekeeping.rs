@@ -17,6 +17,12 @@ pub const KEEP_COSTS: Duration = Duration::days(400);
 
 /// Counts of calls are kept this long, for the limits they taught.
 const KEEP_CALLS: Duration = Duration::days(35);
+/// Requests for deletion are kept this long after they were completed: longer than a copy of one is heard, so that it
+/// deletes nothing a second time.
+pub const KEEP_DELETIONS: Duration = Duration::days(400);
+
+/// Portions of posts that one round deletes on their owners' request.
+const DELETED_PORTIONS: usize = 200;
 
 impl Service {
     /// Deletes a bounded part of what is over; called again and again, it catches up.
@@ -31,6 +37,11 @@ impl Service {
         let costs = self.store.prune_costs(now - KEEP_COSTS).await?;
         let calls = self.store.prune_calls(now - KEEP_CALLS).await?;
         let reservations = self.store.prune_reservations(now).await?;
-        Ok(sessions + logs + billed + costs + calls + reservations)
+        let requests = self.store.prune_requests(now - super::requests::KEEP_REQUESTS).await?;
+        let audit = self.store.prune_audit(now - self.settings.keep_audit).await?;
+        let deletions = self.store.prune_deletions(now - KEEP_DELETIONS).await?;
+        let accounts = self.work_deletions(DELETED_PORTIONS).await?;
+        let kept = sessions + logs + billed + costs + calls + reservations;
+        Ok(kept + requests + audit + deletions + accounts)
     }
 }

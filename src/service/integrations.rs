@@ -2,13 +2,17 @@
 
 use super::{AdminActor, Service, ServiceError};
 use crate::{
-    domain::filter::{Rule, RuleInput},
+    domain::{
+        engagement::{DEFAULT_WINDOW_HOURS, MAX_WINDOW_HOURS},
+        filter::{Rule, RuleInput},
+    },
     store::{
-        StoreError, accounts, channels,
+        StoreError, accounts, audit, channels,
         integrations::{self, IntegrationRow, IntegrationSettings},
     },
 };
 use deadpool_postgres::Transaction;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// The most older posts an integration can ask for.
@@ -23,6 +27,8 @@ pub struct IntegrationInput {
     pub auto_post: Option<bool>,
     /// The filters.
     pub rule: RuleInput,
+    /// How long a post may take to reach the minimum, 1 to 168.
+    pub engagement_window_hours: Option<i32>,
     /// How many older posts to post, 0 to 50; only for a new one.
     pub backfill_count: Option<i32>,
 }
@@ -83,7 +89,7 @@ impl Service {
         let id = self.dice.uuid(now);
         let row =
             integrations::insert(&transaction, tenant, id, account_id, &settings, backfill, admin.user_id(), now).await;
-        Self::stored(transaction, row.map(Some)).await
+        self.stored(transaction, admin, "integration_created", None, row.map(Some)).await
     }
 
     /// Changes what is given of an integration.
@@ -107,7 +113,7 @@ impl Service {
             Err(problems) => return Ok(Configured::Invalid(problems)),
         };
         let row = integrations::update(&transaction, tenant, id, &settings).await;
-        Self::stored(transaction, row).await
+        self.stored(transaction, admin, "integration_updated", Some(&current), row).await
     }
 
     /// Deletes an integration; `false` when there is none.
@@ -117,9 +123,12 @@ impl Service {
     pub async fn delete_integration(&self, admin: &AdminActor, id: Uuid) -> Result<bool, ServiceError> {
         let mut connection = self.store.connection().await?;
         let transaction = connection.begin(admin.tenant()).await?;
-        let found = integrations::delete(&transaction, admin.tenant(), id).await?;
+        let Some(deleted) = integrations::delete(&transaction, admin.tenant(), id).await? else { return Ok(false) };
+        let detail = told(&deleted, None);
+        let entry = self.audit_entry_of(admin, "integration_deleted", deleted.account_id, detail);
+        audit::record(&transaction, &entry).await?;
         transaction.commit().await?;
-        Ok(found)
+        Ok(true)
     }
 
     /// Checks an input, filling what is not given from `current`.
@@ -148,19 +157,13 @@ impl Service {
             }
             Some(_) => {}
         }
-        let given = &input.rule;
-        let rule = Rule::parse(&RuleInput {
-            filter_hashtags: given.filter_hashtags.clone().or_else(|| current.map(|c| c.filter_hashtags.clone())),
-            filter_keywords: given.filter_keywords.clone().or_else(|| current.map(|c| c.filter_keywords.clone())),
-            exclude_retweets: given.exclude_retweets.or(current.map(|c| c.exclude_retweets)),
-            exclude_replies: given.exclude_replies.or(current.map(|c| c.exclude_replies)),
-            min_engagement: given.min_engagement.or(current.map(|c| i64::from(c.min_engagement))),
-        });
-        let rule = rule.unwrap_or_else(|found| {
-            problems
-                .extend(found.into_iter().map(|p| InputProblem::new(p.field, format!("“{}”: {}", p.value, p.advice))));
-            Rule::default()
-        });
+        let (rule, hours) = match rule_of(input, current) {
+            Ok(rule) => rule,
+            Err(found) => {
+                problems.extend(found);
+                (Rule::default(), DEFAULT_WINDOW_HOURS)
+            }
+        };
         let Some(channel_id) = channel_id.filter(|_| problems.is_empty()) else { return Ok(Err(problems)) };
         Ok(Ok(IntegrationSettings {
             channel_id,
@@ -170,16 +173,24 @@ impl Service {
             exclude_retweets: rule.excludes_retweets(),
             exclude_replies: rule.excludes_replies(),
             min_engagement: i32::try_from(rule.min_engagement()).unwrap_or(i32::MAX),
+            engagement_window_hours: hours,
         }))
     }
 
-    /// Commits, or says in words what the database refused (a channel deleted meanwhile, a trigger's rule).
+    /// Commits with a line in the audit log, or says in words what the database refused (a channel deleted meanwhile, a
+    /// trigger's rule).
     async fn stored(
+        &self,
         transaction: Transaction<'_>,
+        admin: &AdminActor,
+        action: &'static str,
+        before: Option<&IntegrationRow>,
         row: Result<Option<IntegrationRow>, StoreError>,
     ) -> Result<Configured, ServiceError> {
         match row {
             Ok(Some(row)) => {
+                let entry = self.audit_entry_of(admin, action, row.account_id, told(&row, before));
+                audit::record(&transaction, &entry).await?;
                 transaction.commit().await?;
                 Ok(Configured::Done(Box::new(row)))
             }
@@ -193,5 +204,75 @@ impl Service {
             }
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// The rule and the window, in hours, of an input, filled from `current` where it gives nothing.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub(super) fn rule_of(
+    input: &IntegrationInput,
+    current: Option<&IntegrationRow>,
+) -> Result<(Rule, i32), Vec<InputProblem>> {
+    let given = &input.rule;
+    let rule = Rule::parse(&RuleInput {
+        filter_hashtags: given.filter_hashtags.clone().or_else(|| current.map(|c| c.filter_hashtags.clone())),
+        filter_keywords: given.filter_keywords.clone().or_else(|| current.map(|c| c.filter_keywords.clone())),
+        exclude_retweets: given.exclude_retweets.or(current.map(|c| c.exclude_retweets)),
+        exclude_replies: given.exclude_replies.or(current.map(|c| c.exclude_replies)),
+        min_engagement: given.min_engagement.or(current.map(|c| i64::from(c.min_engagement))),
+    });
+    let hours = input.engagement_window_hours.or(current.map(|c| c.engagement_window_hours));
+    let hours = hours.unwrap_or(DEFAULT_WINDOW_HOURS);
+    let in_bounds = (1..=MAX_WINDOW_HOURS).contains(&hours);
+    match rule {
+        Ok(rule) if in_bounds => Ok((rule, hours)),
+        rule => {
+            let found = rule.err().unwrap_or_default();
+            let mut problems: Vec<InputProblem> = found
+                .into_iter()
+                .map(|problem| InputProblem::new(problem.field, format!("“{}”: {}", problem.value, problem.advice)))
+                .collect();
+            if !in_bounds {
+                let advice = format!("use 1 to {MAX_WINDOW_HOURS} hours");
+                problems.push(InputProblem::new("engagement_window_hours", advice));
+            }
+            Err(problems)
+        }
+    }
+}
+
+/// An integration for the audit log: all that is set, or what differs from `before`.
+fn told(row: &IntegrationRow, before: Option<&IntegrationRow>) -> Value {
+    let mut told = settings(row);
+    if let Some(before) = before {
+        let mut changed = Map::new();
+        for (field, was) in settings(before) {
+            let is = told.remove(&field).unwrap_or_default();
+            if is != was {
+                changed.insert(field, json!({"from": was, "to": is}));
+            }
+        }
+        told = changed;
+    }
+    json!({"integration_id": row.id, "channel_id": row.channel_id, "settings": told})
+}
+
+fn settings(row: &IntegrationRow) -> Map<String, Value> {
+    let settings = json!({
+        "channel_id": row.channel_id,
+        "auto_post": row.auto_post,
+        "filter_hashtags": row.filter_hashtags,
+        "filter_keywords": row.filter_keywords,
+        "exclude_retweets": row.exclude_retweets,
+        "exclude_replies": row.exclude_replies,
+        "min_engagement": row.min_engagement,
+        "engagement_window_hours": row.engagement_window_hours,
+        "backfill_count": row.backfill_count,
+    });
+    match settings {
+        Value::Object(settings) => settings,
+        _ => Map::new(),
     }
 }

@@ -218,7 +218,7 @@ impl Service {
 mod tests {
     use super::*;
     use crate::{
-        platforms::{DailyCalls, RefreshRule},
+        platforms::{DailyCalls, RefreshRule, RevocationReach, StorageDuty},
         store::calls::Count,
     };
     use std::collections::HashMap;
@@ -237,6 +237,9 @@ mod tests {
             daily_calls: Some(daily_calls),
             max_pages: 1,
             lookup_batch: 1,
+            offers_several: true,
+            revocation: RevocationReach::Grant,
+            storage_duty: StorageDuty { rule: "", source: "" },
         }
     }
 

@@ -3,6 +3,9 @@
 pub mod accounts;
 pub mod activity;
 pub mod actor;
+pub mod adopt;
+pub mod asks;
+pub mod audit;
 pub mod callback;
 pub mod choose;
 pub mod connect;
@@ -13,17 +16,23 @@ pub mod import;
 pub mod integrations;
 pub mod limits;
 pub mod outcome;
+pub mod preview;
 pub mod reads;
+pub mod renewal;
+pub mod requests;
+pub mod reseal;
 pub mod tokens;
+pub mod withdrawal;
 
 pub use actor::{Actor, AdminActor, Claims};
 pub use error::ServiceError;
 
 use crate::{
     crypto::Sealer,
-    domain::{Clock, Dice},
+    domain::{Clock, Dice, Steps},
     platforms::Platforms,
     store::Store,
+    telemetry::Metrics,
 };
 use std::sync::Arc;
 
@@ -42,6 +51,10 @@ pub struct Service {
     pub dice: Arc<dyn Dice>,
     /// What is configured.
     pub settings: Arc<Settings>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Told of the points between steps.
+    pub steps: Steps,
 }
 
 /// What the use cases need of the configuration.
@@ -59,11 +72,18 @@ pub struct Settings {
     pub default_tenant: String,
     /// Roles that administer.
     pub admin_roles: Vec<String>,
+    /// The audit log is kept this long.
+    pub keep_audit: chrono::Duration,
 }
 
 impl Settings {
     /// Our callback at `platform`, exactly as it must be registered there.
     pub fn callback_url(&self, platform: crate::domain::Platform) -> String {
         format!("{}/api/social/{platform}/callback", self.app_url)
+    }
+
+    /// Where anybody can read how a request to delete data stands.
+    pub fn deletion_url(&self, code: &str) -> String {
+        format!("{}/api/social/deletion/{code}", self.app_url)
     }
 }

@@ -1,5 +1,6 @@
 //! What a platform's refusal means for an account: who must act, and when it is polled again. Pure.
 
+use super::renewal::{CONFIRM_AFTER, Refused};
 use crate::{
     crypto::CryptoError,
     domain::{
@@ -15,10 +16,12 @@ use chrono::Duration;
 /// Why a poll failed.
 #[derive(Debug)]
 pub enum PollFault {
-    /// The platform's word, or that it has none.
-    Platform(PlatformError),
+    /// The platform's word on what was read, or that it has none.
+    Read(PlatformError),
+    /// The platform's word on the login itself.
+    Renewal(Refused),
     /// The stored tokens cannot be opened.
-    TokensUnreadable(CryptoError),
+    Sealed(CryptoError),
     /// What was read could not be imported: a fault of our own, the log has its causes.
     Import,
 }
@@ -26,8 +29,8 @@ pub enum PollFault {
 impl std::fmt::Display for PollFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Platform(error) => error.fmt(f),
-            Self::TokensUnreadable(error) => write!(f, "the stored tokens cannot be opened: {error}"),
+            Self::Read(error) | Self::Renewal(Refused { error, .. }) => error.fmt(f),
+            Self::Sealed(error) => write!(f, "the stored tokens cannot be opened: {error}"),
             Self::Import => f.write_str("the import failed inside this service"),
         }
     }
@@ -40,6 +43,15 @@ pub struct Past<'a> {
     pub failures: i32,
     /// The last one's code.
     pub code: Option<&'a str>,
+    /// Since when it fails with this code.
+    pub since: Option<Timestamp>,
+}
+
+impl Past<'_> {
+    /// Said before, and not just before `started_at`: a person's impatience confirms nothing.
+    fn confirms(&self, code: &str, started_at: Timestamp) -> bool {
+        self.code == Some(code) && self.since.is_some_and(|since| since + CONFIRM_AFTER <= started_at)
+    }
 }
 
 /// Whom a fault stops.
@@ -78,41 +90,61 @@ impl PollFault {
     /// A stable word.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Platform(error) => error.code(),
-            Self::TokensUnreadable(_) => "tokens_unreadable",
+            Self::Read(error) | Self::Renewal(Refused { error, .. }) => error.code(),
+            Self::Sealed(CryptoError::UnknownKey) => "key_missing",
+            Self::Sealed(CryptoError::Damaged) => "tokens_unreadable",
             Self::Import => "import_failed",
         }
     }
 
-    /// Decides what the fault means. `fraction` is a throw of the dice.
-    pub fn settle(&self, past: Past<'_>, now: Timestamp, fraction: f64) -> Settled {
+    /// Nobody but the operator can mend it.
+    pub const fn is_the_operators(&self) -> bool {
+        matches!(
+            self,
+            Self::Read(PlatformError::AppRejected { .. })
+                | Self::Renewal(Refused { error: PlatformError::AppRejected { .. }, .. })
+                | Self::Sealed(CryptoError::UnknownKey)
+        )
+    }
+
+    /// Decides what the fault of a poll begun at `started_at` means. `fraction` is a throw of the dice.
+    pub fn settle(&self, past: Past<'_>, started_at: Timestamp, now: Timestamp, fraction: f64) -> Settled {
+        let code = self.code();
+        let confirmed = past.confirms(code, started_at);
+        let settled = match self {
+            Self::Read(error) => settle(error, confirmed, past.failures, now, fraction),
+            Self::Renewal(Refused { error, confirmed }) => settle(error, *confirmed, past.failures, now, fraction),
+            // The key is the operator's affair; connecting again would not bring it back.
+            Self::Sealed(error @ CryptoError::UnknownKey) => {
+                let missing = PlatformError::AppRejected { detail: error.to_string() };
+                settle(&missing, false, past.failures, now, fraction)
+            }
+            Self::Sealed(error @ CryptoError::Damaged) => {
+                let damaged = PlatformError::Revoked { detail: error.to_string() };
+                settle(&damaged, confirmed, past.failures, now, fraction)
+            }
+            Self::Import => passing(past.failures, now, fraction),
+        };
         match self {
-            Self::Platform(error) => {
-                let settled = settle(error, past.failures, now, fraction);
-                // A limit met again although its time was waited for: each time twice as long, at most a day.
-                let again = past.code == Some(error.code()) && matches!(error, PlatformError::RateLimited { .. });
-                if again { settled.held_longer(past.failures, now) } else { settled }
+            Self::Sealed(_) | Self::Import => {
+                Settled { code, message: format!("{self}; it is tried again"), ..settled }
             }
-            Self::TokensUnreadable(error) => {
-                let revoked = PlatformError::Revoked { detail: error.to_string() };
-                let message = format!("{error}; it is tried again");
-                Settled { code: self.code(), message, ..settle(&revoked, past.failures, now, fraction) }
+            // A limit met again although its time was waited for: each time twice as long, at most a day.
+            Self::Read(PlatformError::RateLimited { .. }) if past.code == Some(code) => {
+                settled.held_longer(past.failures, now)
             }
-            Self::Import => Settled {
-                code: self.code(),
-                message: "the import failed inside this service, whose log says why; it is tried again".into(),
-                ..passing(past.failures, now, fraction)
-            },
+            Self::Read(_) | Self::Renewal(_) => settled,
         }
     }
 
     /// What the fault tells about the platform.
     pub fn evidence(&self, settled: &Settled, now: Timestamp) -> Evidence {
-        let Self::Platform(error) = self else { return Evidence::default() };
+        let (Self::Read(error) | Self::Renewal(Refused { error, .. })) = self else { return Evidence::default() };
         let refusal =
             |until, doubles| Some(Refusal { code: error.code(), message: settled.message.clone(), until, doubles });
         match error {
-            PlatformError::Network(_) | PlatformError::Upstream { status: 0..=399 | 500.., .. } => {
+            // Without a status nobody was asked.
+            PlatformError::Network(_) | PlatformError::Upstream { status: 1..=399 | 500.., .. } => {
                 Evidence { failures: 1, ..Evidence::default() }
             }
             PlatformError::RateLimited { scope: LimitScope::App, until, .. } => {
@@ -161,8 +193,9 @@ fn passing(failures: i32, now: Timestamp, fraction: f64) -> Settled {
     }
 }
 
-/// Decides what `error` means after `failures` failed polls in a row. `fraction` is a throw of the dice.
-pub fn settle(error: &PlatformError, failures: i32, now: Timestamp, fraction: f64) -> Settled {
+/// Decides what `error` means after `failures` failed polls in a row. `confirmed`: the platform has said so before, a
+/// while ago. `fraction` is a throw of the dice.
+pub fn settle(error: &PlatformError, confirmed: bool, failures: i32, now: Timestamp, fraction: f64) -> Settled {
     let pause = backoff(u32::try_from(failures).unwrap_or(0) + 1, fraction);
     let passing = Settled { code: error.code(), message: error.to_string(), ..passing(failures, now, fraction) };
     // Spread the accounts that a limit stopped over the minute after it ends.
@@ -218,23 +251,24 @@ pub fn settle(error: &PlatformError, failures: i32, now: Timestamp, fraction: f6
             is_logged: false,
             ..passing
         },
-        // Two confirmed refusals before a person is asked: a single one may be the platform's slip.
+        // Two refusals with a pause between them before a person is asked: a single one may be the platform's slip.
         PlatformError::TokenRejected { .. } | PlatformError::Revoked { .. } | PlatformError::MissingScope { .. } => {
-            if failures == 0 {
-                Settled { health: "degraded", next_poll_at: now + Duration::minutes(1), ..passing }
-            } else {
+            if confirmed {
                 Settled {
                     health: "needs_reconnect",
                     message: format!("{error}; reconnect the account"),
                     next_poll_at: now + Duration::days(1),
                     ..passing
                 }
+            } else {
+                Settled { health: "degraded", next_poll_at: now + CONFIRM_AFTER, ..passing }
             }
         }
         PlatformError::AppRejected { .. } => Settled {
             health: "paused",
             message: format!("{error}; the operator must check this service's settings, no account needs reconnecting"),
             next_poll_at: now + pause.max(LOOK_AGAIN_AT_APP),
+            counts: false,
             ..passing
         },
         PlatformError::Gone { .. } | PlatformError::Refused { .. } => Settled {
@@ -264,7 +298,7 @@ mod tests {
         let now = at("2026-11-22T12:00:00Z");
         let until = at("2026-11-22T12:14:00Z");
         let error = PlatformError::RateLimited { scope: LimitScope::Account, until: Some(until), detail: "x".into() };
-        let settled = settle(&error, 0, now, 0.5);
+        let settled = settle(&error, false, 0, now, 0.5);
         assert_eq!(settled.next_poll_at, until + Duration::seconds(30));
         assert_eq!(settled.hold_until, Some(settled.next_poll_at));
         assert_eq!(settled.health, "connected");
@@ -274,15 +308,31 @@ mod tests {
     #[test]
     fn a_dead_grant_is_confirmed_once_before_a_person_is_asked() {
         let now = at("2026-11-22T12:00:00Z");
-        let error = PlatformError::Revoked { detail: "x".into() };
-        assert_eq!(settle(&error, 0, now, 0.0).health, "degraded");
-        assert_eq!(settle(&error, 1, now, 0.0).health, "needs_reconnect");
+        for error in [
+            PlatformError::Revoked { detail: "x".into() },
+            PlatformError::TokenRejected { detail: "x".into() },
+            PlatformError::MissingScope { missing: "y".into(), detail: "x".into() },
+        ] {
+            // However often something else has failed before.
+            for failures in [0, 1, 7] {
+                let first = settle(&error, false, failures, now, 0.0);
+                assert_eq!((first.health, first.next_poll_at), ("degraded", now + Duration::minutes(1)));
+            }
+            assert_eq!(settle(&error, true, 1, now, 0.0).health, "needs_reconnect");
+        }
+    }
+
+    #[test]
+    fn the_operators_fault_is_no_accounts_fault() {
+        let now = at("2026-11-22T12:00:00Z");
+        let settled = settle(&PlatformError::AppRejected { detail: "x".into() }, true, 9, now, 0.0);
+        assert_eq!((settled.health, settled.code, settled.counts), ("paused", "app_rejected", false));
     }
 
     #[test]
     fn a_cap_stops_the_platform_and_not_the_connection() {
         let now = at("2026-11-22T12:00:00Z");
-        let settled = settle(&PlatformError::UsageCapped { until: None, detail: "x".into() }, 4, now, 0.0);
+        let settled = settle(&PlatformError::UsageCapped { until: None, detail: "x".into() }, false, 4, now, 0.0);
         assert_eq!((settled.health, settled.counts), ("paused", false));
         assert_eq!((settled.reach, settled.hold_until), (Reach::Platform, Some(now + Duration::hours(1))));
     }
@@ -291,7 +341,7 @@ mod tests {
     fn a_limit_met_again_doubles_and_other_faults_before_it_do_not() {
         let now = at("2026-11-22T12:00:00Z");
         let until = Some(now + Duration::minutes(15));
-        let limit = |scope| PollFault::Platform(PlatformError::RateLimited { scope, until, detail: "x".into() });
+        let limit = |scope| PollFault::Read(PlatformError::RateLimited { scope, until, detail: "x".into() });
         for (failures, code, minutes) in [
             (0, None, 15),
             (1, Some("rate_limited"), 30),
@@ -299,10 +349,10 @@ mod tests {
             (20, Some("rate_limited"), 24 * 60),
             (2, Some("network"), 15),
         ] {
-            let settled = limit(LimitScope::Account).settle(Past { failures, code }, now, 0.0);
+            let settled = limit(LimitScope::Account).settle(Past { failures, code, since: None }, now, now, 0.0);
             assert_eq!(settled.hold_until, Some(now + Duration::minutes(minutes)), "{failures} {code:?}");
         }
-        assert_eq!(limit(LimitScope::Login).settle(Past::default(), now, 0.0).reach, Reach::Login);
+        assert_eq!(limit(LimitScope::Login).settle(Past::default(), now, now, 0.0).reach, Reach::Login);
     }
 
     #[test]
@@ -327,8 +377,8 @@ mod tests {
             (PlatformError::Gone { detail: detail() }, 0, None, None),
             (PlatformError::OverBudget { spent_out: true }, 0, None, None),
         ] {
-            let fault = PollFault::Platform(error);
-            let settled = fault.settle(Past::default(), now, 0.5);
+            let fault = PollFault::Read(error);
+            let settled = fault.settle(Past::default(), now, now, 0.5);
             let evidence = fault.evidence(&settled, now);
             let until = |refusal: Option<Refusal>| refusal.map(|refusal| refusal.until);
             assert_eq!(evidence.failures, failures, "{fault:?}");
@@ -339,20 +389,20 @@ mod tests {
     #[test]
     fn our_own_faults_are_not_the_platforms() {
         let now = at("2026-11-22T12:00:00Z");
-        let import = PollFault::Import.settle(Past::default(), now, 0.5);
+        let import = PollFault::Import.settle(Past::default(), now, now, 0.5);
         assert_eq!((import.code, import.health, import.reach), ("import_failed", "connected", Reach::Account));
         assert_eq!(PollFault::Import.evidence(&import, now), Evidence::default());
-        let sealed = PollFault::TokensUnreadable(CryptoError::Damaged);
-        assert_eq!(sealed.settle(Past::default(), now, 0.5).code, "tokens_unreadable");
+        let sealed = PollFault::Sealed(CryptoError::Damaged);
+        assert_eq!(sealed.settle(Past::default(), now, now, 0.5).code, "tokens_unreadable");
     }
 
     #[test]
     fn without_money_an_account_waits_for_the_day_or_for_the_others() {
         let now = at("2026-11-22T12:00:00Z");
-        let spent = settle(&PlatformError::OverBudget { spent_out: true }, 0, now, 0.5);
+        let spent = settle(&PlatformError::OverBudget { spent_out: true }, false, 0, now, 0.5);
         assert_eq!((spent.health, spent.is_logged), ("paused", false));
         assert_eq!(spent.hold_until, Some(at("2026-11-23T00:00:00Z")));
-        let aside = settle(&PlatformError::OverBudget { spent_out: false }, 0, now, 0.5);
+        let aside = settle(&PlatformError::OverBudget { spent_out: false }, false, 0, now, 0.5);
         assert_eq!(
             (aside.health, aside.next_poll_at, aside.hold_until),
             ("connected", now + Duration::seconds(45), None)
@@ -363,8 +413,8 @@ mod tests {
     fn passing_faults_back_off_and_show_only_when_they_last() {
         let now = at("2026-11-22T12:00:00Z");
         let error = PlatformError::Network(OutboundError::Timeout);
-        assert_eq!(settle(&error, 0, now, 0.9).health, "connected");
-        assert_eq!(settle(&error, 2, now, 0.9).health, "degraded");
-        assert!(settle(&error, 6, now, 0.99).next_poll_at > settle(&error, 1, now, 0.99).next_poll_at);
+        assert_eq!(settle(&error, false, 0, now, 0.9).health, "connected");
+        assert_eq!(settle(&error, false, 2, now, 0.9).health, "degraded");
+        assert!(settle(&error, false, 6, now, 0.99).next_poll_at > settle(&error, false, 1, now, 0.99).next_poll_at);
     }
 }

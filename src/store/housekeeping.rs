@@ -38,6 +38,16 @@ impl Store {
         .await
     }
 
+    /// Deletes answers to mutations begun before `before`.
+    pub async fn prune_requests(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.prune(
+            "DELETE FROM nchat_social_requests WHERE (source_account_id, asked_by, client_key) IN \
+             (SELECT source_account_id, asked_by, client_key FROM nchat_social_requests WHERE begun_at < $1 LIMIT $2)",
+            before,
+        )
+        .await
+    }
+
     /// Deletes costs of days before `before`.
     pub async fn prune_costs(&self, before: Timestamp) -> Result<u64, StoreError> {
         let costs = self
@@ -69,11 +79,31 @@ impl Store {
         .await
     }
 
+    /// Deletes lines of the audit log older than `before`.
+    pub async fn prune_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.prune(
+            "DELETE FROM nchat_social_audit_log WHERE id IN \
+             (SELECT id FROM nchat_social_audit_log WHERE done_at < $1 LIMIT $2)",
+            before,
+        )
+        .await
+    }
+
     /// Deletes what dead processes had set aside of a budget, over before `before`.
     pub async fn prune_reservations(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.prune(
             "DELETE FROM nchat_social_reservations WHERE id IN \
              (SELECT id FROM nchat_social_reservations WHERE expires_at < $1 LIMIT $2)",
+            before,
+        )
+        .await
+    }
+
+    /// Deletes requests for deletion that were completed before `before`.
+    pub async fn prune_deletions(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.prune(
+            "DELETE FROM nchat_social_deletions WHERE id IN \
+             (SELECT id FROM nchat_social_deletions WHERE completed_at < $1 LIMIT $2)",
             before,
         )
         .await

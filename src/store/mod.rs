@@ -2,7 +2,10 @@
 //! binds the transaction to a tenant, so that row level security holds whatever a statement forgets.
 
 pub mod accounts;
+pub mod adoption;
+pub mod audit;
 pub mod budget;
+pub mod callbacks;
 pub mod calls;
 pub mod channels;
 pub mod claims;
@@ -10,22 +13,29 @@ pub mod conditions;
 pub mod connect;
 pub mod costs;
 pub mod credentials;
+pub mod deletions;
 pub mod deliveries;
 pub mod error;
 pub mod housekeeping;
 pub mod import;
 pub mod integrations;
+pub mod load;
 pub mod logs;
 pub mod messages;
 pub mod migrate;
 pub mod outcomes;
 pub mod page;
+pub mod parked;
 pub mod people;
 pub mod posts;
+pub mod refusals;
+pub mod requests;
 pub mod rights;
+pub mod sealed;
 pub mod sessions;
 pub mod standin;
 pub mod standings;
+pub mod troubles;
 
 pub use error::StoreError;
 pub use page::{Page, PageRequest};

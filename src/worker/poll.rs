@@ -1,12 +1,17 @@
 //! The polls of one lease: all accounts at once, each ending by itself; quiet and failed ones are written in batches,
 //! posts go through the schema's own import mutation.
 
-use super::{LEASE, fetch::fetch, queue::PollJob, round::Round};
+use super::{
+    LEASE,
+    fetch::{Brought, fetch},
+    queue::PollJob,
+    round::Round,
+};
 use crate::{
-    domain::{Platform, Timestamp, plan::Import, standing::Evidence},
+    domain::{Engagement, Platform, Timestamp, plan::Import, standing::Evidence},
     graphql::{self, ImportAnswer, SocialSchema},
     outbound::OutboundError,
-    platforms::{Fetched, PlatformError},
+    platforms::PlatformError,
     service::{
         Actor, Service,
         import::{Chain, ImportPosts},
@@ -28,6 +33,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// One account's poll may take this long.
@@ -77,7 +83,8 @@ impl Done {
 impl Poller {
     /// Polls the accounts of a lease. Faults are written on the accounts; nothing is returned.
     pub async fn work(&self, job: PollJob) {
-        if let Err(error) = self.poll_lease(job.lease_id).await {
+        let span = tracing::info_span!("poll_lease", lease = %job.lease_id);
+        if let Err(error) = self.poll_lease(job.lease_id).instrument(span).await {
             // The lease runs out by itself, then the accounts are due again.
             tracing::warn!(lease = %job.lease_id, error = %Chain(&error), "a lease could not be worked");
         }
@@ -96,7 +103,8 @@ impl Poller {
         let count = accounts.len().max(1);
         let polls = FuturesUnordered::new();
         for account in &accounts {
-            polls.push(self.poll(&round, account, logins.get(&account.credential_id)));
+            let span = tracing::debug_span!("poll", account = %account.id, platform = %account.platform);
+            polls.push(self.poll(&round, account, logins.get(&account.credential_id)).instrument(span));
         }
         let mut polls = polls.ready_chunks(count);
         while let Some(done) = polls.next().await {
@@ -147,9 +155,13 @@ impl Poller {
         let fetched = match (self.service.platforms.get(account.platform), login) {
             (Some(platform), Some(login)) => {
                 let reading = fetch(&self.service, platform, account, login, &meter);
-                tokio::time::timeout(ACCOUNT_LIMIT, reading)
+                let began = std::time::Instant::now();
+                let fetched = tokio::time::timeout(ACCOUNT_LIMIT, reading)
                     .await
-                    .unwrap_or(Err(TokenFault::Platform(PlatformError::Network(OutboundError::Timeout))))
+                    .unwrap_or(Err(TokenFault::Platform(PlatformError::Network(OutboundError::Timeout))));
+                let late = account.due_at.map_or(chrono::Duration::zero(), |due_at| started_at - due_at);
+                self.service.metrics.poll_times(account.platform, late, began.elapsed());
+                fetched
             }
             _ => return Done::of(account, Ended::Settled),
         };
@@ -159,20 +171,21 @@ impl Poller {
             return Done::of(account, Ended::Settled);
         }
         match fetched {
-            Ok(fetched) => {
+            Ok(brought) => {
                 let next = round.next_poll(&self.service, account, &meter);
                 let usage = meter.reads().app_usage_percent;
                 let evidence = Evidence::of_answer(usage, self.service.clock.now());
-                let ended = self.take(round.lease_id, account, started_at, fetched, next).await;
+                let ended = self.take(round.lease_id, account, started_at, brought, next).await;
                 Done { evidence, ..Done::of(account, ended) }
             }
-            Err(TokenFault::Platform(error)) => self.fail(account, started_at, &PollFault::Platform(error)),
-            Err(TokenFault::Sealed(error)) => self.fail(account, started_at, &PollFault::TokensUnreadable(error)),
             Err(TokenFault::Store(error)) => {
                 // The row cannot be written either; the lease runs out by itself.
                 tracing::warn!(account = %account.id, error = %Chain(&error), "poll given up: database");
                 Done::of(account, Ended::Settled)
             }
+            Err(TokenFault::Platform(error)) => self.fail(account, started_at, &PollFault::Read(error)),
+            Err(TokenFault::Renewal(refused)) => self.fail(account, started_at, &PollFault::Renewal(refused)),
+            Err(TokenFault::Sealed(error)) => self.fail(account, started_at, &PollFault::Sealed(error)),
         }
     }
 
@@ -182,9 +195,10 @@ impl Poller {
         lease_id: Uuid,
         account: &LeasedAccount,
         started_at: Timestamp,
-        fetched: Fetched,
+        brought: Brought,
         next: NextPoll,
     ) -> Ended {
+        let fetched = &brought.fetched;
         for notice in &fetched.notices {
             tracing::info!(account = %account.id, platform = %account.platform, "{notice}");
         }
@@ -194,21 +208,23 @@ impl Poller {
             && account.backfill.is_none()
             && fetched.posts.is_empty()
             && fetched.skipped.is_empty()
-            && (fetched.seen_again.is_empty() || !account.has_waiting);
+            && !decides_waiting(account, &brought);
         if is_quiet {
+            self.service.metrics.poll(account.platform, "quiet");
             return Ended::Quiet(QuietPoll {
                 account_id: account.id,
-                cursor: fetched.cursor.filter(|cursor| Some(cursor) != account.cursor.as_ref()),
+                cursor: brought.fetched.cursor.filter(|cursor| Some(cursor) != account.cursor.as_ref()),
                 next_poll_at: next.at,
                 reason: next.reason,
                 hold_until: next.hold_until,
             });
         }
-        let posts = import_of(lease_id, account, started_at, fetched, next);
+        let posts = import_of(lease_id, account, started_at, brought, next);
         let request = graphql::import_request(&posts);
         let request = graphql::prepare(request, &self.service, Actor::System);
         match graphql::read_import(self.schema.execute(request).await) {
             Ok(ImportAnswer::Imported(log)) => {
+                self.service.metrics.poll(account.platform, "imported");
                 tracing::info!(
                     account = %account.id, platform = %account.platform, fetched = log.posts_fetched,
                     imported = log.posts_imported, posted = log.posts_posted, filtered = log.posts_filtered,
@@ -216,8 +232,12 @@ impl Poller {
                 );
                 Ended::Settled
             }
-            Ok(ImportAnswer::Quiet) => Ended::Settled,
+            Ok(ImportAnswer::Quiet) => {
+                self.service.metrics.poll(account.platform, "quiet");
+                Ended::Settled
+            }
             Ok(ImportAnswer::LeaseLost) => {
+                self.service.metrics.poll(account.platform, "lost");
                 tracing::warn!(account = %account.id, lease = %lease_id, "the lease was over before the import");
                 Ended::Settled
             }
@@ -230,20 +250,15 @@ impl Poller {
 
     fn fail(&self, account: &LeasedAccount, started_at: Timestamp, fault: &PollFault) -> Done {
         let now = self.service.clock.now();
-        let past = Past { failures: account.failures, code: account.health_code.as_deref() };
-        let settled = fault.settle(past, now, self.service.dice.fraction());
+        let past =
+            Past { failures: account.failures, code: account.health_code.as_deref(), since: account.health_since };
+        let settled = fault.settle(past, started_at, now, self.service.dice.fraction());
         let evidence = fault.evidence(&settled, now);
         let stopped_login = settled.hold_until.filter(|_| settled.reach == Reach::Login);
-        let (code, next_poll_at) = (settled.code, settled.next_poll_at);
         let ended = if settled.is_logged {
-            tracing::warn!(
-                account = %account.id, platform = %account.platform, code, health = settled.health, %next_poll_at,
-                "poll failed: {fault}"
-            );
-            self.failed(account, started_at, settled)
+            self.failed(account, started_at, fault, settled)
         } else {
-            tracing::info!(account = %account.id, platform = %account.platform, code, %next_poll_at, "no poll: {fault}");
-            self.held(account, settled)
+            self.held(account, fault, settled)
         };
         Done {
             evidence,
@@ -252,13 +267,21 @@ impl Poller {
         }
     }
 
-    fn failed(&self, account: &LeasedAccount, started_at: Timestamp, settled: Settled) -> Ended {
+    fn failed(&self, account: &LeasedAccount, started_at: Timestamp, fault: &PollFault, settled: Settled) -> Ended {
+        let (id, platform, next_poll_at) = (account.id, account.platform, settled.next_poll_at);
+        let (code, health) = (settled.code, settled.health);
+        self.service.metrics.poll_fault(platform, code);
+        if fault.is_the_operators() {
+            tracing::error!(account = %id, %platform, code, %next_poll_at, "the operator must act: {fault}");
+        } else {
+            tracing::warn!(account = %id, %platform, code, health, %next_poll_at, "poll failed: {fault}");
+        }
         Ended::Failed(Box::new(FailedPoll {
             account_id: account.id,
-            health: settled.health,
-            code: settled.code,
+            health,
+            code,
             message: settled.message,
-            next_poll_at: settled.next_poll_at,
+            next_poll_at,
             hold_until: settled.hold_until,
             counts: settled.counts,
             import_type: import_type(account),
@@ -268,15 +291,13 @@ impl Poller {
     }
 
     /// A poll that was not made for want of money. Accounts that wait for the same time stay spread over their interval.
-    fn held(&self, account: &LeasedAccount, settled: Settled) -> Ended {
+    fn held(&self, account: &LeasedAccount, fault: &PollFault, settled: Settled) -> Ended {
         let hold_until = settled.hold_until.map(|until| self.service.first_after(until, account));
-        Ended::Held(HeldPoll {
-            account_id: account.id,
-            code: settled.code,
-            message: hold_until.map(|_| settled.message),
-            next_poll_at: hold_until.unwrap_or(settled.next_poll_at),
-            hold_until,
-        })
+        let next_poll_at = hold_until.unwrap_or(settled.next_poll_at);
+        let (id, platform, code) = (account.id, account.platform, settled.code);
+        tracing::info!(account = %id, %platform, code, %next_poll_at, "no poll: {fault}");
+        let message = hold_until.map(|_| settled.message);
+        Ended::Held(HeldPoll { account_id: id, code, message, next_poll_at, hold_until })
     }
 }
 
@@ -284,14 +305,27 @@ const fn import_type(account: &LeasedAccount) -> &'static str {
     if account.is_requested { "manual" } else { "scheduled" }
 }
 
+/// What was read decides about a post that waits: a look was made, or a page shows that it passes now.
+fn decides_waiting(account: &LeasedAccount, brought: &Brought) -> bool {
+    let (seen_again, looks) = (&brought.fetched.seen_again, &brought.looks);
+    !looks.looked_up.is_empty()
+        || !looks.gone.is_empty()
+        || account.waiting.iter().any(|waiting| {
+            let seen = seen_again.iter().find(|post| post.post_id == waiting.post_id);
+            let counters = seen.map(|post| post.engagement).filter(|counters| *counters != Engagement::default());
+            counters.is_some_and(|counters| waiting.is_due || counters.total() >= waiting.need)
+        })
+}
+
 /// What the import mutation is told.
 fn import_of(
     lease_id: Uuid,
     account: &LeasedAccount,
     started_at: Timestamp,
-    fetched: Fetched,
+    brought: Brought,
     next: NextPoll,
 ) -> ImportPosts {
+    let Brought { fetched, looks } = brought;
     let mut notices = fetched.notices;
     notices.extend(
         fetched.skipped.iter().take(NAMED_SKIPS).map(|skip| format!("post {} left out: {}", skip.post_id, skip.reason)),
@@ -306,7 +340,13 @@ fn import_of(
         import_type: import_type(account).into(),
         started_at,
         fetched: i32::try_from(fetched.posts.len() + fetched.skipped.len()).unwrap_or(i32::MAX),
-        import: Import { posts: fetched.posts, seen_again: fetched.seen_again, baseline: !account.has_baseline },
+        import: Import {
+            posts: fetched.posts,
+            seen_again: fetched.seen_again,
+            looked_up: looks.looked_up,
+            gone: looks.gone,
+            baseline: !account.has_baseline,
+        },
         cursor: fetched.cursor,
         next,
         notices,

@@ -46,7 +46,9 @@ impl Ticker {
     /// # Errors
     /// [`TickFault`]; what was claimed is given back.
     pub async fn tick(&self) -> Result<usize, TickFault> {
-        let room = self.most_waiting.saturating_sub(self.queue.waiting().await?);
+        let waiting = self.queue.waiting().await?;
+        self.service.metrics.tick(self.service.clock.now(), waiting);
+        let room = self.most_waiting.saturating_sub(waiting);
         if room == 0 {
             return Ok(0);
         }

@@ -1,11 +1,15 @@
 //! Connections, from the button to tokens that work, and their end.
 
+mod again;
 mod callback;
 mod choice;
 mod departure;
-mod disconnect;
+pub mod disconnect;
 mod mishaps;
+mod pages;
 mod reconnect;
+mod renewals;
+mod scopes;
 mod tokens;
 
 use crate::app::{

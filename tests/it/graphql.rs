@@ -13,5 +13,6 @@ mod logs;
 mod paging;
 mod posts;
 mod reads;
+mod repeats;
 mod trigger;
-mod walk;
+pub mod walk;

@@ -1,6 +1,6 @@
 //! The program as it is deployed: two processes, the real queue, signals.
 
-use crate::app::{App, ENCRYPTION_KEY, SHARED_SECRET, database::Database, world::account_of};
+use crate::app::{App, ENCRYPTION_KEY, JWT_KEY, SHARED_SECRET, database::Database, world::account_of};
 use nchat_social::{
     domain::Platform,
     simulator::{Draft, Simulator},
@@ -13,13 +13,13 @@ use std::{
 };
 
 /// A process of the program; ended with the test.
-struct Process {
-    child: Child,
+pub struct Process {
+    pub child: Child,
     address: String,
 }
 
 impl Process {
-    fn command(database: &Database, simulator: &Arc<Simulator>, arguments: &[&str]) -> Command {
+    pub fn command(database: &Database, simulator: &Arc<Simulator>, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nchat-social"));
         command.args(arguments).env_clear();
         command.envs(nchat_social::cli::simulator_settings(&simulator.shared().base_url));
@@ -27,20 +27,28 @@ impl Process {
             .env("DATABASE_URL", database.url())
             .env("SOCIAL_MEDIA_ENCRYPTION_KEY", ENCRYPTION_KEY)
             .env("NCHAT_SOCIAL_SHARED_SECRET", SHARED_SECRET)
+            .env("HASURA_GRAPHQL_JWT_SECRET", json!({"type": "HS256", "key": JWT_KEY}).to_string())
             .env("SOCIAL_POLL_INTERVAL", "60");
         command
     }
 
-    fn serve(app: &App) -> Self {
+    /// A server and worker on the app's database and world.
+    pub fn serve(app: &App) -> Self {
         Self::start(app, &["serve"])
     }
 
-    fn start(app: &App, arguments: &[&str]) -> Self {
+    pub fn start(app: &App, arguments: &[&str]) -> Self {
+        Self::start_with(app, arguments, &[])
+    }
+
+    /// The same with other settings.
+    pub fn start_with(app: &App, arguments: &[&str], settings: &[(&str, &str)]) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
         let address = format!("127.0.0.1:{port}");
         let child = Self::command(&app.database, &app.simulator, arguments)
             .env("SOCIAL_LISTEN", &address)
             .env("NEXT_PUBLIC_APP_URL", format!("http://{address}"))
+            .envs(settings.iter().copied())
             .stderr(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
@@ -48,7 +56,13 @@ impl Process {
         Self { child, address }
     }
 
-    async fn ready(&self) {
+    /// Where it answers.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Waits until it answers.
+    pub async fn ready(&self) {
         let url = format!("http://{}/readyz", self.address).parse().expect("an address");
         let http = nchat_social::outbound::Outbound::new(Default::default()).expect("a client");
         until("ready", Duration::from_secs(30), async || {
@@ -73,7 +87,7 @@ impl Drop for Process {
 }
 
 /// Looks again and again until `done`, at most for `limit`.
-async fn until(what: &str, limit: Duration, mut done: impl AsyncFnMut() -> bool) {
+pub async fn until(what: &str, limit: Duration, mut done: impl AsyncFnMut() -> bool) {
     let began = Instant::now();
     while !done().await {
         assert!(began.elapsed() < limit, "{what}: not within {limit:?}");
@@ -212,9 +226,19 @@ async fn doctor_finds_nothing_on_a_good_installation_and_says_what_to_do_on_a_ba
     };
     let (good, findings) = doctor(&app.database).await;
     assert!(good, "{findings:#}");
+    let troubled = "UPDATE nchat_social_accounts SET health = 'needs_reconnect', health_code = 'revoked'";
+    app.connect_one(Platform::Instagram).await;
+    app.chat.script(troubled).await;
+    let (good, findings) = doctor(&app.database).await;
+    assert!(good, "an account that waits for a person is no fault of the installation: {findings:#}");
+    let told = findings["findings"].as_array().expect("a list").iter().find(|finding| finding["part"] == "accounts");
+    let told = told.unwrap_or_else(|| panic!("{findings:#}"));
+    assert_eq!(told["what"], "1 of Instagram: needs_reconnect, revoked");
+    assert_eq!(told["advice"], "docs/troubleshooting.md#revoked");
     let (good, findings) = doctor(&Database::empty()).await;
     assert!(!good);
     assert!(findings.to_string().contains("nchat-social migrate"), "{findings:#}");
+    assert!(findings.to_string().contains("docs/troubleshooting.md#doctor_database"), "{findings:#}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

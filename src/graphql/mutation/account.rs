@@ -7,6 +7,7 @@ use crate::{
         scalar::Id,
         types::SocialAccount,
     },
+    platforms::StorageDuty,
     service::{
         ServiceError,
         accounts::{Disconnected, IntervalSet},
@@ -22,7 +23,8 @@ pub struct Accounts;
 #[Object(rename_args = "snake_case", guard = "admin_only")]
 impl Accounts {
     /// Forgets an account's login and stops its polls. The access is ended at the platform too, where that is possible
-    /// and no other account needs it. Posts, integrations and log are kept unless `purge_posts` is given.
+    /// and no other account needs it. Posts, integrations and log are kept unless `purge_posts` is given; `message` says
+    /// what the platform's terms ask of whoever keeps them.
     async fn social_disconnect_account(
         &self,
         ctx: &Context<'_>,
@@ -35,9 +37,9 @@ impl Accounts {
                 message: NO_ACCOUNT.into(),
                 account: None,
             },
-            Disconnected::Done { at_platform } => SocialDisconnectAccountPayload {
+            Disconnected::Done { at_platform, storage_duty } => SocialDisconnectAccountPayload {
                 status: SocialDisconnectAccountStatus::Disconnected,
-                message: format!("Disconnected. {at_platform}"),
+                message: disconnected(&at_platform, purge, storage_duty),
                 account: find(ctx, input.id.0).await?,
             },
         })
@@ -88,6 +90,17 @@ async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<SocialAccount>> {
     row.map(TryInto::try_into).transpose().map_err(|error: ServiceError| error).or_fault(ctx)
 }
 
+/// What an administrator reads after disconnecting.
+fn disconnected(at_platform: &str, purged: bool, storage_duty: Option<StorageDuty>) -> String {
+    let kept = if purged {
+        "What was imported is deleted here; messages in channels stay."
+    } else {
+        "What was imported is kept."
+    };
+    let duty = storage_duty.map_or_else(String::new, |duty| format!(" {} ({}).", duty.rule, duty.source));
+    format!("Disconnected. {at_platform} {kept}{duty}")
+}
+
 /// What to disconnect.
 #[derive(InputObject)]
 #[graphql(rename_fields = "snake_case")]
@@ -97,6 +110,8 @@ struct SocialDisconnectAccountInput {
     /// Also delete the account here with its imported posts, integrations and log. Messages in channels stay. When not
     /// given, everything is kept, and connecting the account again goes on with it.
     purge_posts: Option<bool>,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 /// What disconnecting did.
@@ -167,6 +182,8 @@ struct SocialSetAccountActiveInput {
     is_active: bool,
     /// When switching on: also post what was published while it was off. When not given, only what comes from now on.
     catch_up: Option<bool>,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 /// How the account stands now.

@@ -5,6 +5,8 @@ mod account;
 mod connect;
 mod integration;
 mod poll;
+mod post;
+mod reconnect;
 
 use async_graphql::MergedObject;
 
@@ -12,8 +14,10 @@ use async_graphql::MergedObject;
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     connect::Connecting,
+    reconnect::Reconnecting,
     account::Accounts,
     integration::Integrations,
     poll::Polls,
+    post::Posts,
     super::import::Importing,
 );

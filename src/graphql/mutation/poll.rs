@@ -43,6 +43,8 @@ impl Polls {
 struct SocialTriggerImportInput {
     /// The account; every account that is switched on when not given.
     account_id: Option<Id>,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 /// What will be polled.

@@ -20,8 +20,8 @@ mod wire;
 mod tests;
 
 use super::{
-    AuthorizeRequest, CodeGrant, DailyCalls, FetchRequest, Fetched, LoginRequest, PlatformError, PlatformSpec,
-    RefreshRule, Revocation, ScopeNeed, SocialPlatform,
+    AuthorizeRequest, CodeGrant, DailyCalls, FetchRequest, Fetched, LoginRequest, LookedUp, LookupRequest,
+    PlatformError, PlatformSpec, RefreshRule, Revocation, RevocationReach, ScopeNeed, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::{LinkedinConfig, platforms::LinkedinTier},
@@ -64,6 +64,7 @@ fn spec(config: &LinkedinConfig) -> PlatformSpec {
     PlatformSpec {
         platform: Platform::Linkedin,
         scopes: config.scopes.iter().map(|scope| need(scope)).collect(),
+        offers_several: true,
         pkce: false,
         // Access tokens live 60 days.
         refresh: RefreshRule::RefreshToken { before_expiry: chrono::Duration::days(7) },
@@ -76,7 +77,15 @@ fn spec(config: &LinkedinConfig) -> PlatformSpec {
             DailyCalls::default()
         }),
         max_pages: MAX_PAGES,
-        lookup_batch: 20,
+        lookup_batch: counts::BATCH,
+        // It has no call at all.
+        revocation: RevocationReach::Tokens,
+        storage_duty: StorageDuty {
+            rule: "LinkedIn lets a page's posts and their counts be kept for six months at most while the page is \
+                   connected, six weeks otherwise; what is no longer needed must be deleted within 10 days, and at once \
+                   on request or when the access ends",
+            source: "https://learn.microsoft.com/linkedin/marketing/data-storage-requirements",
+        },
     }
 }
 
@@ -84,7 +93,7 @@ fn spec(config: &LinkedinConfig) -> PlatformSpec {
 fn need(scope: &str) -> ScopeNeed {
     let (required, feature) = match scope {
         "r_organization_social" => (true, "reading the page's posts"),
-        "rw_organization_admin" => (true, "finding the pages the member administers"),
+        "rw_organization_admin" | "r_organization_admin" => (true, "finding the pages the member administers"),
         "r_basicprofile" | "openid" | "profile" => (false, "the name of the member who connects"),
         COUNTERS_SCOPE => (false, "counting reactions and comments"),
         _ => (false, "asked for by LINKEDIN_SCOPES"),
@@ -118,6 +127,15 @@ impl SocialPlatform for Linkedin {
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
         let api = Api::new(&self.http, &self.config, request.access_token, request.now, request.meter);
         fetch::read(&api, request).await
+    }
+
+    async fn lookup(&self, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
+        let api = Api::new(&self.http, &self.config, request.access_token, request.now, request.meter);
+        if fetch::counters_asked(&api) {
+            counts::look_up(&api, request.post_ids).await
+        } else {
+            Ok(LookedUp::default())
+        }
     }
 
     /// LinkedIn documents no call that ends a grant.

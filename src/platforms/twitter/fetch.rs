@@ -149,18 +149,18 @@ impl Twitter {
         }
         let page: Page = decode(&reply)?;
         meter.note(|reads| reads.posts += count(page.data.items.len() + page.data.unreadable.len()));
-        meter.answered(self.billed(&page));
+        meter.answered(self.billed(&page, ENDPOINT));
         Ok(page)
     }
 
     /// What X bills for a page: posts in `data`, and their authors where the request expands them. Posts that come along
     /// were seen to be free. `<https://docs.x.com/x-api/getting-started/pricing>`
-    fn billed(&self, page: &Page) -> Vec<Billed> {
+    pub(super) fn billed(&self, page: &Page, endpoint: &'static str) -> Vec<Billed> {
         let ids = page.data.items.iter().map(|post| &post.id).chain(&page.data.unreadable);
-        let posts = ids.filter(|id| !id.is_empty()).map(|id| billed(BilledKind::Post, ENDPOINT, id));
+        let posts = ids.filter(|id| !id.is_empty()).map(|id| billed(BilledKind::Post, endpoint, id));
         let expanded = page.data.items.iter().filter(|_| self.vocabulary.expands_authors());
         let authors = expanded.filter_map(|post| post.author_id.as_deref());
-        posts.chain(authors.map(|id| billed(BilledKind::User, ENDPOINT, id))).collect()
+        posts.chain(authors.map(|id| billed(BilledKind::User, endpoint, id))).collect()
     }
 }
 

@@ -4,6 +4,7 @@ mod cursor;
 mod errors;
 mod fetch;
 mod login;
+mod lookup;
 mod map;
 mod media;
 mod oauth;
@@ -19,8 +20,8 @@ mod fake;
 pub use vocabulary::Vocabulary;
 
 use super::{
-    AuthorizeRequest, Billing, CodeGrant, FetchRequest, Fetched, LoginRequest, PlatformError, PlatformSpec,
-    RefreshRule, Revocation, ScopeNeed, SocialPlatform,
+    AuthorizeRequest, Billing, CodeGrant, FetchRequest, Fetched, LoginRequest, LookedUp, LookupRequest, PlatformError,
+    PlatformSpec, RefreshRule, Revocation, RevocationReach, ScopeNeed, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::platforms::TwitterConfig,
@@ -81,6 +82,7 @@ fn spec(config: &TwitterConfig) -> PlatformSpec {
             .into_iter()
             .map(|(scope, feature)| ScopeNeed { scope: scope.to_owned(), required: true, feature })
             .collect(),
+        offers_several: false,
         pkce: true,
         // Access tokens live two hours and every refresh rotates the refresh token: few refreshes, few chances to lose it.
         refresh: RefreshRule::RefreshToken { before_expiry: Duration::minutes(10) },
@@ -100,6 +102,13 @@ fn spec(config: &TwitterConfig) -> PlatformSpec {
         // `<https://docs.x.com/x-api/posts/timelines/introduction>`
         max_pages: 40,
         lookup_batch: 100,
+        revocation: RevocationReach::Tokens,
+        storage_duty: StorageDuty {
+            rule: "X asks that stored posts follow X: what is deleted, edited or protected there must be so here, at the \
+                   latest 24 hours after X or the author asks; once an app's access to X has ended, everything must be \
+                   deleted within 10 business days",
+            source: "https://docs.x.com/developer-terms/policy",
+        },
     }
 }
 
@@ -127,6 +136,10 @@ impl SocialPlatform for Twitter {
 
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
         self.read_posts(request).await
+    }
+
+    async fn lookup(&self, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
+        self.read_counters(request).await
     }
 
     async fn revoke(&self, tokens: &TokenSet) -> Result<Revocation, PlatformError> {

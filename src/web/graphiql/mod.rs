@@ -28,11 +28,13 @@ struct Asset {
 const JS: &str = "text/javascript; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 
-const ASSETS: [Asset; 5] = [
+const ASSETS: [Asset; 7] = [
     versioned("react-18.3.1.js", JS, include_bytes!("assets/react-18.3.1.js.gz")),
     versioned("react-dom-18.3.1.js", JS, include_bytes!("assets/react-dom-18.3.1.js.gz")),
     versioned("graphiql-3.9.0.js", JS, include_bytes!("assets/graphiql-3.9.0.js.gz")),
     versioned("graphiql-3.9.0.css", CSS, include_bytes!("assets/graphiql-3.9.0.css.gz")),
+    versioned("explorer-3.2.6.js", JS, include_bytes!("assets/explorer-3.2.6.js.gz")),
+    versioned("explorer-3.2.6.css", CSS, include_bytes!("assets/explorer-3.2.6.css.gz")),
     Asset { name: "start.js", media: JS, bytes: include_bytes!("start.js"), is_versioned: false },
 ];
 

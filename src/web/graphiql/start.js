@@ -34,5 +34,6 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
     isHeadersEditorEnabled: true,
     shouldPersistHeaders: false,
     defaultEditorToolsVisibility: "headers",
+    plugins: [GraphiQLPluginExplorer.explorerPlugin()],
   }),
 );

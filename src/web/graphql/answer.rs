@@ -11,8 +11,9 @@ use axum::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// The answer's JSON as the specification has it.
 #[derive(Serialize)]
-struct Document<'a> {
+pub(super) struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a Value>,
     /// Left out when there are none: Hasura takes an empty list for a fault.
@@ -22,16 +23,20 @@ struct Document<'a> {
     extensions: &'a BTreeMap<String, Value>,
 }
 
+impl<'a> From<&'a Answer> for Document<'a> {
+    fn from(answer: &'a Answer) -> Self {
+        let data = (!never_ran(answer)).then_some(&answer.data);
+        Self { data, errors: &answer.errors, extensions: &answer.extensions }
+    }
+}
+
 /// `answer` in the media type the client wants.
 pub(super) fn render(answer: Answer, media: Media) -> Response {
-    let never_ran = never_ran(&answer);
     let status = match media {
-        Media::GraphqlResponse if never_ran => StatusCode::BAD_REQUEST,
+        Media::GraphqlResponse if never_ran(&answer) => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
-    let data = (!never_ran).then_some(&answer.data);
-    let document = Document { data, errors: &answer.errors, extensions: &answer.extensions };
-    let Ok(body) = serde_json::to_vec(&document) else {
+    let Ok(body) = serde_json::to_vec(&Document::from(&answer)) else {
         return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "internal fault").graphql();
     };
     let mut response = (status, Body::from(body)).into_response();
@@ -55,6 +60,6 @@ fn labelled(mut response: Response, media: Media) -> Response {
 }
 
 /// Parsing or validation refused the operation: there is no data, and no error points at a field.
-fn never_ran(answer: &Answer) -> bool {
+pub(super) fn never_ran(answer: &Answer) -> bool {
     !answer.errors.is_empty() && answer.data == Value::Null && answer.errors.iter().all(|error| error.path.is_empty())
 }

@@ -7,11 +7,10 @@ use crate::{
     web::{Problem, actor::Caller},
 };
 use async_graphql::{
-    Request, Response, Variables,
+    Request, Response,
     parser::types::{DocumentOperations, OperationType},
 };
 use axum::http::{Method, StatusCode};
-use serde_json::Value;
 
 /// One operation and who asks for it.
 pub(super) struct Operation<'a> {
@@ -27,13 +26,7 @@ pub(super) async fn once(
     operation: Operation<'_>,
     method: &Method,
 ) -> Result<Response, Problem> {
-    let Params { query, operation_name, variables, extensions } = operation.params;
-    let mut request = Request::new(query).variables(Variables::from_json(Value::Object(variables)));
-    request.operation_name = operation_name;
-    request.extensions.extend(extensions.into_iter().filter_map(|(name, value)| {
-        // JSON that came by JSON always fits.
-        async_graphql::Value::from_json(value).ok().map(|value| (name, value))
-    }));
+    let mut request = operation.params.into_request();
     check_size(&request)?;
     if *method != Method::POST && changes_something(&mut request) {
         let message = "GET is for queries: send mutations by POST, subscriptions by WebSocket";

@@ -1,6 +1,8 @@
 //! The parameters of an operation, from a body or a query string. Their types are checked here, before anything runs.
 
 use crate::web::Problem;
+use async_graphql::{Request, Variables};
+use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -21,12 +23,16 @@ impl Params {
             let place = format!("line {}, column {}", error.line(), error.column());
             Problem::bad_request(format!("the body is not JSON at {place}"))
         })?;
-        let mut body = match value {
-            Value::Object(body) => body,
-            Value::Array(_) => return Err(Problem::bad_request("send one operation at a time, not a list")),
-            _ => return Err(Problem::bad_request("the body must be a JSON object")),
-        };
-        Self::checked(body.remove("query"), &mut |name| body.remove(name))
+        match value {
+            Value::Object(body) => Self::from_object(body),
+            Value::Array(_) => Err(Problem::bad_request("send one operation at a time, not a list")),
+            _ => Err(Problem::bad_request("the body must be a JSON object")),
+        }
+    }
+
+    /// From an object. Other keys are ignored.
+    pub(super) fn from_object(mut object: Map<String, Value>) -> Result<Self, Problem> {
+        Self::checked(object.remove("query"), &mut |name| object.remove(name))
     }
 
     /// From a query string, in which `variables` and `extensions` are JSON.
@@ -49,6 +55,12 @@ impl Params {
     fn checked(query: Option<Value>, take: &mut dyn FnMut(&str) -> Option<Value>) -> Result<Self, Problem> {
         let query = match query {
             Some(Value::String(query)) if !query.trim().is_empty() => query,
+            None if take("extensions").is_some_and(|given| given.get("persistedQuery").is_some()) => {
+                // The words at which clients send the whole query:
+                // `<https://www.apollographql.com/docs/apollo-server/performance/apq>`
+                let code = "PERSISTED_QUERY_NOT_SUPPORTED";
+                return Err(Problem::new(StatusCode::BAD_REQUEST, code, "PersistedQueryNotSupported"));
+            }
             None | Some(Value::Null | Value::String(_)) => return Err(Problem::bad_request("query is missing")),
             Some(_) => return Err(Problem::bad_request("query must be text")),
         };
@@ -65,6 +77,17 @@ impl Params {
         };
         let variables = object("variables")?;
         Ok(Self { query, operation_name, variables, extensions: object("extensions")? })
+    }
+
+    /// As the schema takes them.
+    pub(super) fn into_request(self) -> Request {
+        let mut request = Request::new(self.query).variables(Variables::from_json(Value::Object(self.variables)));
+        request.operation_name = self.operation_name;
+        request.extensions.extend(self.extensions.into_iter().filter_map(|(name, value)| {
+            // JSON that came by JSON always fits.
+            async_graphql::Value::from_json(value).ok().map(|value| (name, value))
+        }));
+        request
     }
 }
 
@@ -101,6 +124,8 @@ mod tests {
         assert_eq!(refusal("7"), "the body must be a JSON object");
         assert_eq!(refusal("{}"), "query is missing");
         assert_eq!(refusal(r#"{"query":""}"#), "query is missing");
+        assert_eq!(refusal(r#"{"extensions":{"persistedQuery":{}}}"#), "PersistedQueryNotSupported");
+        assert_eq!(refusal(r#"{"extensions":7}"#), "query is missing");
         assert_eq!(refusal(r#"{"query":["{a}"]}"#), "query must be text");
         assert_eq!(refusal(r#"{"query":"{a}","operationName":1}"#), "operationName must be text or null");
         assert_eq!(refusal(r#"{"query":"{a}","variables":"{}"}"#), "variables must be an object or null");

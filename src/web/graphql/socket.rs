@@ -1,7 +1,10 @@
-//! Subscriptions over WebSocket: `<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>`. The library speaks
-//! the protocol; here are its door, its limits and the codes with which it ends.
+//! Subscriptions over WebSocket: `<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>`. The library's own
+//! speaker of it answers an operation that cannot run with a result and lets an id be used twice, so it is spoken here.
 
-use super::execute::{check_size, prepared};
+use super::{
+    execute::{check_size, prepared},
+    params::Params,
+};
 use crate::{
     graphql::{RequestId, SocialSchema},
     service::Service,
@@ -10,16 +13,19 @@ use crate::{
         actor::{self, Caller},
     },
 };
-use async_graphql::{Data, Executor, Request, Response as Answer, ServerError, futures_util::stream::BoxStream};
+use async_graphql::{Response as Answer, ServerError};
 use axum::{
     extract::{FromRequestParts, WebSocketUpgrade},
     http::{StatusCode, request::Parts},
     response::Response,
 };
-use futures_util::StreamExt;
-use std::{any::TypeId, borrow::Cow, sync::Arc};
+use futures_util::{StreamExt, stream::BoxStream};
+use protocol::End;
+use serde_json::{Map, Value};
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 
+mod protocol;
 mod session;
 
 pub(super) const PROTOCOL: &str = "graphql-transport-ws";
@@ -83,51 +89,28 @@ struct Operations {
 }
 
 impl Operations {
-    /// The operation with its caller, and its place among those that run.
-    fn admit(
+    /// What an operation of `caller` brings, or why it is not begun. A payload that is no operation ends the socket.
+    fn stream(
         &self,
-        request: Request,
-        session: Option<&Data>,
-    ) -> Result<(Request, tokio::sync::OwnedSemaphorePermit), Cow<'static, str>> {
-        let caller = session
-            .and_then(|data| data.get(&TypeId::of::<Caller>()))
-            .and_then(|caller| caller.downcast_ref::<Caller>())
-            .ok_or("the connection has not been initialised")?;
-        check_size(&request).map_err(|problem| problem.message)?;
-        let place = Arc::clone(&self.running)
-            .try_acquire_owned()
-            .map_err(|_| Cow::from("too many operations on this socket"))?;
-        Ok((prepared(request, &self.service, caller, self.request_id.clone()), place))
-    }
-}
-
-impl Executor for Operations {
-    async fn execute(&self, request: Request) -> Answer {
-        // Sockets only stream; an operation without their session is nobody's.
-        match self.admit(request, None) {
-            Ok((request, _place)) => self.schema.execute(request).await,
-            Err(message) => refusal(&message),
+        payload: Map<String, Value>,
+        caller: &Caller,
+    ) -> Result<Result<BoxStream<'static, Answer>, ServerError>, End> {
+        let request = Params::from_object(payload).map_err(|_| End::nonsense())?.into_request();
+        if let Err(problem) = check_size(&request) {
+            return Ok(Err(ServerError::new(problem.message, None)));
         }
+        let Ok(place) = Arc::clone(&self.running).try_acquire_owned() else {
+            return Ok(Err(ServerError::new("too many operations on this socket", None)));
+        };
+        let request = prepared(request, &self.service, caller, self.request_id.clone());
+        let answers = self.schema.execute_stream(request);
+        Ok(Ok(answers
+            .map(move |answer| {
+                let _ = &place;
+                answer
+            })
+            .boxed()))
     }
-
-    fn execute_stream(&self, request: Request, session: Option<Arc<Data>>) -> BoxStream<'static, Answer> {
-        match self.admit(request, session.as_deref()) {
-            Ok((request, place)) => {
-                let answers = self.schema.execute_stream(request);
-                answers
-                    .map(move |answer| {
-                        let _ = &place;
-                        answer
-                    })
-                    .boxed()
-            }
-            Err(message) => futures_util::stream::once(async move { refusal(&message) }).boxed(),
-        }
-    }
-}
-
-fn refusal(message: &str) -> Answer {
-    Answer::from_errors(vec![ServerError::new(message, None)])
 }
 
 #[cfg(test)]

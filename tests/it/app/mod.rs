@@ -9,7 +9,7 @@ use database::Database;
 use nchat_social::{
     crypto::{KeyRing, Sealer},
     domain::{
-        Clock, Dice, Platform,
+        Clock, Dice, Platform, Steps, Timestamp,
         clock::{ManualClock, SystemClock},
         dice::SystemDice,
     },
@@ -34,6 +34,9 @@ pub const SHARED_SECRET: &str = "canary-shared-secret-0123456789";
 
 /// The key with which JWTs of tests are signed.
 pub const JWT_KEY: &str = "canary-jwt-key-0123456789-0123456789-0123456789";
+
+/// The token by which a test is the operator.
+pub const ADMIN_TOKEN: &str = "canary-admin-token-0123456789-0123456789";
 
 /// The key that seals tokens in tests: base64 of 32 bytes.
 pub const ENCRYPTION_KEY: &str = "Y2FuYXJ5LWVuY3J5cHRpb24ta2V5LTAxMjM0NTY3ODk=";
@@ -85,6 +88,7 @@ impl App {
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
+            keep_audit: chrono::Duration::days(400),
         };
         let service = Service {
             store: Store::new(pool(&options).expect("the test's database address")),
@@ -96,6 +100,8 @@ impl App {
             clock: clock.clone(),
             dice,
             settings: Arc::new(settings),
+            metrics: Arc::default(),
+            steps: Steps::default(),
         };
         let schema = graphql::schema(service.clone());
         let queue = Arc::new(MemoryQueue::default());
@@ -216,6 +222,23 @@ impl App {
     pub async fn poll_after(&self, minutes: i64) -> usize {
         self.clock.advance(chrono::Duration::minutes(minutes));
         self.poll().await
+    }
+
+    /// The one account there is, as its administrator sees it.
+    pub async fn only_account(&self) -> Value {
+        let document = "{ socialAccounts { id health health_code health_message next_poll_at is_connected } }";
+        let accounts = self.ask(document, json!({})).await;
+        assert_eq!(accounts["socialAccounts"].as_array().map(Vec::len), Some(1));
+        accounts["socialAccounts"][0].clone()
+    }
+
+    /// Lets time pass until the one account is due by its own word, and polls it; how it stands afterwards.
+    pub async fn next_poll(&self) -> Value {
+        let due = &self.only_account().await["next_poll_at"];
+        let due: Timestamp = due.as_str().and_then(|at| at.parse().ok()).expect("a time");
+        self.clock.set(due.max(self.clock.now()) + chrono::Duration::seconds(1));
+        self.poll().await;
+        self.only_account().await
     }
 
     /// An account connected, with stock taken, posting to `announcements` by `rule`.

@@ -1,6 +1,6 @@
 //! The simulated platforms, and an administrator's way through them.
 
-use super::{App, JWT_KEY, SHARED_SECRET};
+use super::{ADMIN_TOKEN, App, JWT_KEY, SHARED_SECRET};
 use axum::{body::Body, http::Request};
 use nchat_social::{
     config::{AuthConfig, Config, WebConfig},
@@ -35,7 +35,7 @@ pub const fn account_of(platform: Platform) -> &'static str {
 pub async fn start(clock: Arc<ManualClock>) -> Arc<Simulator> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base_url = format!("http://{}", listener.local_addr().expect("an address"));
-    let shared = Shared { clock, dice: Arc::new(SystemDice), base_url };
+    let shared = Shared::new(clock, Arc::new(SystemDice), base_url);
     let simulator = Simulator::new(
         shared.clone(),
         vec![twitter::new(shared.clone()), instagram::new(shared.clone()), linkedin::new(shared)],
@@ -49,16 +49,22 @@ pub async fn start(clock: Arc<ManualClock>) -> Arc<Simulator> {
     simulator
 }
 
-fn settings(base: &str, own: &[(&'static str, &str)]) -> Config {
+fn settings(base: &str) -> Config {
+    settings_with(base, &[])
+}
+
+/// The settings for the simulator at `base`, and `more`.
+fn settings_with(base: &str, more: &[(&'static str, &str)]) -> Config {
     let mut given = nchat_social::cli::simulator_settings(base);
-    given.retain(|(name, _)| own.iter().all(|(own, _)| own != name));
-    given.extend(own.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    given.retain(|(name, _)| more.iter().all(|(replaced, _)| replaced != name));
+    given.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
     given.extend([
         ("DATABASE_URL", "postgres://unused/unused".to_owned()),
         ("SOCIAL_MEDIA_ENCRYPTION_KEY", super::ENCRYPTION_KEY.to_owned()),
         ("NEXT_PUBLIC_APP_URL", "http://127.0.0.1:9".to_owned()),
         ("NCHAT_SOCIAL_SHARED_SECRET", SHARED_SECRET.to_owned()),
         ("HASURA_GRAPHQL_JWT_SECRET", json!({"type": "HS256", "key": JWT_KEY}).to_string()),
+        ("SOCIAL_ADMIN_TOKEN", ADMIN_TOKEN.to_owned()),
     ]);
     Config::from_env(&|name| given.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone())).expect("settings")
 }
@@ -68,9 +74,9 @@ pub fn platforms(base: &str) -> Platforms {
     platforms_with(base, &[])
 }
 
-/// The same with settings of one's own.
-pub fn platforms_with(base: &str, own: &[(&'static str, &str)]) -> Platforms {
-    let config = settings(base, own);
+/// The same with `more` settings.
+pub fn platforms_with(base: &str, more: &[(&'static str, &str)]) -> Platforms {
+    let config = settings_with(base, more);
     let http = Outbound::new(Limits::default()).expect("a client");
     let mut platforms = Platforms::default();
     platforms.insert(Arc::new(Twitter::new(config.twitter.expect("X"), http.clone())));
@@ -81,12 +87,12 @@ pub fn platforms_with(base: &str, own: &[(&'static str, &str)]) -> Platforms {
 
 /// Who may call.
 pub fn auth() -> AuthConfig {
-    settings("http://127.0.0.1:9", &[]).auth
+    settings("http://127.0.0.1:9").auth
 }
 
 /// What the web floor offers.
 pub fn web() -> WebConfig {
-    settings("http://127.0.0.1:9", &[]).web
+    settings("http://127.0.0.1:9").web
 }
 
 /// An administrator's way from the button to the connected accounts.
@@ -120,8 +126,17 @@ pub async fn depart(app: &App, platform: Platform) -> (String, Url) {
 
 /// The person approves; where the platform sends the browser.
 pub async fn consent(page: &Url) -> Url {
+    approve(page, None).await
+}
+
+/// The person who owns `account` approves.
+pub async fn consent_as(page: &Url, account: &str) -> Url {
+    approve(page, Some(account)).await
+}
+
+async fn approve(page: &Url, account: Option<&str>) -> Url {
     let mut page = page.clone();
-    page.query_pairs_mut().append_pair("auto", "1");
+    page.query_pairs_mut().append_pair("auto", "1").extend_pairs(account.map(|account| ("account", account)));
     let reply = get(&page).await;
     reply.header("location").unwrap_or_else(|| panic!("{page} answered {}", reply.status)).parse().expect("an address")
 }

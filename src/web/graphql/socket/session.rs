@@ -1,29 +1,31 @@
 //! One socket from its first message to its close.
 
-use super::Operations;
+use super::{
+    Operations,
+    protocol::{End, Reply, Said},
+};
 use crate::{
     domain::Timestamp,
     web::{
-        Problem, WebState,
+        WebState,
         actor::{self, Caller},
+        graphql::answer::never_ran,
     },
 };
-use async_graphql::{
-    Data,
-    http::{WebSocket as Protocol, WebSocketProtocols, WsMessage},
-};
+use async_graphql::Response as Answer;
 use axum::{
     body::Bytes,
     extract::ws::{CloseFrame, Message, WebSocket},
     http::{HeaderMap, HeaderName, HeaderValue, Method},
 };
-use futures_util::{SinkExt, StreamExt, pin_mut, stream};
-use serde_json::Value;
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
+use futures_util::{
+    SinkExt, StreamExt,
+    future::{AbortHandle, Abortable},
+    stream::{BoxStream, SelectAll, SplitSink, once},
 };
-use tokio::{sync::mpsc, time::Instant};
+use serde_json::Value;
+use std::{collections::HashMap, time::Duration};
+use tokio::time::Instant;
 
 /// A client that has not introduced itself by then is sent away.
 const INIT_WITHIN: Duration = Duration::from_secs(10);
@@ -33,61 +35,73 @@ const PING_EVERY: Duration = Duration::from_secs(20);
 const SILENT_FOR: Duration = Duration::from_secs(60);
 /// A client that does not take a message for this long is gone.
 const SEND_WITHIN: Duration = Duration::from_secs(10);
-/// Messages that wait for the protocol.
-const MOST_WAITING: usize = 64;
+/// How often it is looked whether the caller's proof has ended.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// What `connection_init` led to: the end of the caller's proof, or why it was refused.
-type Introduction = Arc<OnceLock<Result<Option<Timestamp>, Problem>>>;
+/// What an operation brings; `None` at its end.
+type Brought = (String, Option<Answer>);
 
-/// A code and a word for the last message.
-struct End(u16, String);
+/// A conversation.
+struct Session {
+    state: WebState,
+    operations: Operations,
+    /// Who the handshake says it is; counts until the introduction says more.
+    visitor: Caller,
+    /// Who it is, once introduced.
+    caller: Option<Caller>,
+    running: HashMap<String, AbortHandle>,
+    results: SelectAll<Abortable<BoxStream<'static, Brought>>>,
+}
+
+/// How a conversation goes on.
+enum Then {
+    Listen,
+    Say(String),
+    End(End),
+}
 
 pub(super) async fn run(socket: WebSocket, state: WebState, operations: Operations, visitor: Caller) {
-    let (mut sink, frames) = socket.split();
-    let (feed, waiting) = mpsc::channel::<Bytes>(MOST_WAITING);
-    let input = stream::unfold(waiting, |mut waiting| async { waiting.recv().await.map(|bytes| (bytes, waiting)) });
-    let introduction = Introduction::default();
-    let clock = Arc::clone(&state.service.clock);
-    let answers = Protocol::new(operations, input.boxed(), WebSocketProtocols::GraphQLWS)
-        .on_connection_init(introduce(state, visitor, Arc::clone(&introduction)));
-    pin_mut!(frames, answers);
+    let (mut sink, mut frames) = socket.split();
+    let clock = state.service.clock.clone();
+    let (running, results) = (HashMap::new(), SelectAll::new());
+    let mut session = Session { state, operations, visitor, caller: None, running, results };
     let opened = Instant::now();
     let mut heard_at = opened;
     let mut pings = tokio::time::interval_at(opened + PING_EVERY, PING_EVERY);
+    let mut looks = tokio::time::interval_at(opened + LOOK_EVERY, LOOK_EVERY);
     let end = loop {
-        let message = tokio::select! {
+        let then = tokio::select! {
             frame = frames.next() => {
                 heard_at = Instant::now();
                 match frame {
-                    Some(Ok(frame @ (Message::Text(_) | Message::Binary(_)))) => match feed.try_send(frame.into_data()) {
-                        Ok(()) => continue,
-                        Err(_) => break Some(End(4429, "Too many messages at once".into())),
-                    },
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                    Some(Ok(frame @ (Message::Text(_) | Message::Binary(_)))) => session.hear(&frame.into_data()).await,
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => Then::Listen,
                     Some(Ok(Message::Close(_)) | Err(_)) | None => break None,
                 }
             }
-            answer = answers.next() => match answer {
-                Some(WsMessage::Text(text)) => Message::Text(text.into()),
-                Some(WsMessage::Close(code, reason)) => break Some(translate(code, reason, introduction.get())),
-                None => break None,
-            },
-            () = tokio::time::sleep_until(opened + INIT_WITHIN), if introduction.get().is_none() => {
-                break Some(End(4408, "Connection initialisation timeout".into()));
+            Some((id, answer)) = session.results.next() => session.tell(&id, answer.as_ref()),
+            () = tokio::time::sleep_until(opened + INIT_WITHIN), if session.caller.is_none() => {
+                Then::End(End::new(4408, "Connection initialisation timeout"))
             }
+            _ = looks.tick() => session.look(clock.now()),
             _ = pings.tick() => {
                 if heard_at.elapsed() >= SILENT_FOR {
-                    break Some(End(1001, "No sign of life".into()));
+                    break Some(End::new(1001, "No sign of life"));
                 }
-                if let Some(Ok(Some(until))) = introduction.get() && clock.now() >= *until {
-                    // Not 4401: after that one clients do not come back, not even with a fresh token.
-                    break Some(End(4403, "Session expired".into()));
+                if !send(&mut sink, Message::Ping(Bytes::new())).await {
+                    break None;
                 }
-                Message::Ping(Bytes::new())
+                Then::Listen
             }
         };
-        if !matches!(tokio::time::timeout(SEND_WITHIN, sink.send(message)).await, Ok(Ok(()))) {
-            break None;
+        match then {
+            Then::Listen => {}
+            Then::Say(text) => {
+                if !send(&mut sink, Message::Text(text.into())).await {
+                    break None;
+                }
+            }
+            Then::End(end) => break Some(end),
         }
     };
     let farewell = async {
@@ -102,27 +116,99 @@ pub(super) async fn run(socket: WebSocket, state: WebState, operations: Operatio
     let _ = tokio::time::timeout(SEND_WITHIN, farewell).await;
 }
 
-/// Takes `connection_init`: what its payload presents counts as if it came in headers.
-fn introduce(
-    state: WebState,
-    visitor: Caller,
-    introduction: Introduction,
-) -> impl FnOnce(Value) -> futures_util::future::BoxFuture<'static, async_graphql::Result<Data>> + Send + 'static {
-    move |payload| {
-        Box::pin(async move {
-            let presented = headers(&payload);
-            let caller = if presented.is_empty() {
-                Ok(visitor)
-            } else {
-                actor::identify(&state, &Method::POST, &presented).await
-            };
-            let outcome = caller.as_ref().map(|caller| caller.until).map_err(Clone::clone);
-            let _ = introduction.set(outcome);
-            let mut data = Data::default();
-            data.insert(caller.map_err(|problem| async_graphql::Error::new(problem.message))?);
-            Ok(data)
-        })
+/// Whether the client took it.
+async fn send(sink: &mut SplitSink<WebSocket, Message>, message: Message) -> bool {
+    matches!(tokio::time::timeout(SEND_WITHIN, sink.send(message)).await, Ok(Ok(())))
+}
+
+impl Session {
+    async fn hear(&mut self, message: &[u8]) -> Then {
+        let Ok(said) = serde_json::from_slice(message) else { return Then::End(End::nonsense()) };
+        match said {
+            Said::ConnectionInit { payload } => self.introduce(&payload).await,
+            Said::Ping { payload } => Then::Say(Reply::Pong { payload }.text()),
+            Said::Pong => Then::Listen,
+            Said::Subscribe { id, payload } => self.subscribe(id, payload),
+            Said::Complete { id } => {
+                self.forget(&id);
+                Then::Listen
+            }
+        }
     }
+
+    /// Takes `connection_init`: what its payload presents counts as if it came in headers.
+    async fn introduce(&mut self, payload: &Value) -> Then {
+        if self.caller.is_some() {
+            return Then::End(End::new(4429, "Too many initialisation requests"));
+        }
+        let presented = headers(payload);
+        let caller = if presented.is_empty() {
+            Ok(self.visitor.clone())
+        } else {
+            actor::identify(&self.state, &Method::POST, &presented).await
+        };
+        match caller {
+            Ok(caller) => {
+                self.caller = Some(caller);
+                Then::Say(Reply::ConnectionAck.text())
+            }
+            Err(_) => Then::End(End::new(4403, "Forbidden")),
+        }
+    }
+
+    fn subscribe(&mut self, id: String, payload: serde_json::Map<String, Value>) -> Then {
+        let Some(caller) = &self.caller else { return Then::End(End::new(4401, "Unauthorized")) };
+        if self.running.contains_key(&id) {
+            return Then::End(End::new(4409, format!("Subscriber for {} already exists", short(&id))));
+        }
+        match self.operations.stream(payload, caller) {
+            Ok(Ok(answers)) => {
+                let (next, last) = (id.clone(), id.clone());
+                let brought = answers.map(move |answer| (next.clone(), Some(answer)));
+                let brought = brought.chain(once(async move { (last, None) })).boxed();
+                let (brought, handle) = futures_util::stream::abortable(brought);
+                self.results.push(brought);
+                self.running.insert(id, handle);
+                Then::Listen
+            }
+            Ok(Err(refusal)) => Then::Say(Reply::Error { id: &id, payload: &[refusal] }.text()),
+            Err(end) => Then::End(end),
+        }
+    }
+
+    /// Passes on what an operation brought. One that could not run ends with its errors.
+    fn tell(&mut self, id: &str, answer: Option<&Answer>) -> Then {
+        match answer {
+            Some(answer) if never_ran(answer) => {
+                self.forget(id);
+                Then::Say(Reply::Error { id, payload: &answer.errors }.text())
+            }
+            Some(answer) => Then::Say(Reply::next(id, answer).text()),
+            None => {
+                self.forget(id);
+                Then::Say(Reply::Complete { id }.text())
+            }
+        }
+    }
+
+    fn forget(&mut self, id: &str) {
+        if let Some(handle) = self.running.remove(id) {
+            handle.abort();
+        }
+    }
+
+    fn look(&self, now: Timestamp) -> Then {
+        match self.caller.as_ref().and_then(|caller| caller.until) {
+            // Not 4401: after that one clients do not come back, not even with a fresh token.
+            Some(until) if now >= until => Then::End(End::new(4403, "Session expired")),
+            _ => Then::Listen,
+        }
+    }
+}
+
+/// A close frame holds 123 bytes.
+fn short(id: &str) -> String {
+    id.chars().take(16).collect()
 }
 
 /// What a payload presents, as headers: nchat's client wraps it, `{"headers": {"authorization": …}}`, others send
@@ -139,17 +225,6 @@ fn headers(payload: &Value) -> HeaderMap {
             (counts && !value.is_empty()).then_some((name, value))
         })
         .collect()
-}
-
-/// The library's codes as the protocol's.
-fn translate(code: u16, reason: String, introduction: Option<&Result<Option<Timestamp>, Problem>>) -> End {
-    match code {
-        1002 if matches!(introduction, Some(Err(_))) => End(4403, "Forbidden".into()),
-        // The library's reason can quote the message.
-        1002 => End(4400, "Invalid message".into()),
-        1011 => End(4401, "Unauthorized".into()),
-        code => End(code, reason),
-    }
 }
 
 #[cfg(test)]
@@ -170,14 +245,5 @@ mod tests {
         }
         let crooked = json!({"cookie": "nchat-session=x", "sec-fetch-site": "same-origin", "a b": "c"});
         assert!(headers(&crooked).is_empty());
-    }
-
-    #[test]
-    fn closes_with_the_protocols_codes() {
-        let refused = Err(Problem::bad_request("no"));
-        assert_eq!(translate(1002, "no".into(), Some(&refused)).0, 4403);
-        assert_eq!(translate(1002, "expected value".into(), Some(&Ok(None))).0, 4400);
-        assert_eq!(translate(1011, "handshake".into(), None).0, 4401);
-        assert_eq!(translate(4429, "twice".into(), Some(&Ok(None))).0, 4429);
     }
 }

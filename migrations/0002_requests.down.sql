@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS nchat_social_requests;
