@@ -85,6 +85,7 @@ async fn build(simulator: &str, shared_secret: &str) -> Result<App, Fault> {
     migrate::up(&app.config.database.url).await?;
     let settings = crate::service::Settings {
         poll_interval: POLL_EVERY,
+        least_interval: POLL_EVERY,
         interval_floor: Some(POLL_EVERY),
         ..(*app.service.settings).clone()
     };
