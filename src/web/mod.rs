@@ -3,6 +3,7 @@
 
 pub mod actor;
 mod admin_page;
+mod console;
 mod cookies;
 mod graphiql;
 mod graphql;
@@ -54,7 +55,7 @@ pub fn router(state: WebState) -> Router {
         .route("/", get(root))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
-        .route("/admin/social", get(admin_page::show))
+        .merge(console::routes())
         .merge(graphql::routes())
         .merge(oauth::routes());
     if state.web.graphiql {
