@@ -60,6 +60,7 @@ impl App {
             interval_floor: None,
             default_tenant: config.default_source_account.clone(),
             admin_roles: config.auth.admin_roles.clone(),
+            keep_audit: chrono::Duration::from_std(config.retention.audit)?,
         };
         let service = Service {
             store: Store::new(pool),
@@ -68,6 +69,7 @@ impl App {
             clock,
             dice,
             settings: Arc::new(settings),
+            metrics: Arc::default(),
         };
         let schema = graphql::schema(service.clone());
         let health = Arc::new(Health::new(has_worker, service.clock.now()));
@@ -76,13 +78,22 @@ impl App {
 
     /// What answers requests.
     pub fn router(&self) -> web::Router {
-        web::router(web::WebState {
+        web::router(self.web_state())
+    }
+
+    /// What answers at SOCIAL_METRICS_LISTEN.
+    pub fn open_router(&self) -> web::Router {
+        web::open_router(self.web_state())
+    }
+
+    fn web_state(&self) -> web::WebState {
+        web::WebState {
             service: self.service.clone(),
             schema: self.schema.clone(),
             auth: Arc::new(self.config.auth.clone()),
             web: Arc::new(self.config.web.clone()),
             health: self.health.clone(),
-        })
+        }
     }
 
     /// The polling part, on apalis.

@@ -4,9 +4,10 @@ use super::{Fault, build::App, print::Style};
 use crate::{
     config::{Config, Problem, describe, environment},
     crypto::KeyRing,
+    domain::Platform,
     outbound::{Limits, Outbound},
     service::import::Chain,
-    store::migrate::newest_version,
+    store::{migrate::newest_version, troubles::Trouble},
 };
 use serde::Serialize;
 use url::Url;
@@ -14,7 +15,7 @@ use url::Url;
 /// One thing looked at.
 #[derive(Debug, Serialize)]
 struct Finding {
-    /// `settings`, `keys`, `database`, `platforms`.
+    /// `settings`, `keys`, `database`, `platforms`, `accounts`.
     part: &'static str,
     /// What was looked at.
     what: String,
@@ -23,6 +24,24 @@ struct Finding {
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     advice: Option<String>,
+}
+
+/// Where every word that this program says about trouble is explained.
+const TROUBLESHOOTING: &str = "docs/troubleshooting.md";
+
+impl Finding {
+    /// Where more is said about it; accounts' troubles name their own place.
+    fn see(&self) -> Option<String> {
+        let anchor = match self.part {
+            _ if self.verdict == Verdict::Ok => return None,
+            "settings" => "doctor_settings",
+            "keys" => "doctor_keys",
+            "database" => "doctor_database",
+            "platforms" => "doctor_platforms",
+            _ => return None,
+        };
+        Some(format!("{TROUBLESHOOTING}#{anchor}"))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -67,6 +86,16 @@ pub async fn doctor() -> Result<(), Fault> {
             .iter()
             .map(|s| serde_json::json!({"name": s.name, "value": s.value, "source": s.source.to_string()}))
             .collect();
+        let findings: Vec<_> = findings
+            .iter()
+            .map(|finding| {
+                let mut shown = serde_json::json!(finding);
+                if let Some(see) = finding.see() {
+                    shown["see"] = see.into();
+                }
+                shown
+            })
+            .collect();
         println!("{}", serde_json::json!({"settings": rows, "findings": findings}));
     }
     let wrong = findings.iter().filter(|finding| finding.verdict == Verdict::Wrong).count();
@@ -82,6 +111,10 @@ async fn look_at(config: &Config, findings: &mut Vec<Finding>) {
         Ok(app) => {
             look_at_database(&app, findings).await;
             look_at_platforms(&app, findings).await;
+            let is_wrong = |finding: &Finding| finding.part == "database" && finding.verdict == Verdict::Wrong;
+            if !findings.iter().any(is_wrong) {
+                look_at_accounts(&app, findings).await;
+            }
         }
         Err(error) => wrong(findings, "settings", "the parts do not fit together".into(), format!("{error:#}")),
     }
@@ -121,19 +154,41 @@ async fn look_at_database(app: &App, findings: &mut Vec<Finding>) {
     }
 }
 
+/// What keeps accounts from being read; administrators are told the same in nchat.
+async fn look_at_accounts(app: &App, findings: &mut Vec<Finding>) {
+    let troubles = match app.service.store.troubles().await {
+        Ok(troubles) => troubles,
+        Err(error) => {
+            return wrong(findings, "database", "accounts cannot be counted".into(), Chain(&error).to_string());
+        }
+    };
+    if troubles.is_empty() {
+        note(findings, "accounts", "none needs anybody".into(), None);
+    }
+    for Trouble { platform, health, code, accounts } in troubles {
+        findings.push(Finding {
+            part: "accounts",
+            what: format!("{accounts} of {}: {health}, {code}", platform.brand().name),
+            verdict: Verdict::Warning,
+            advice: Some(format!("{TROUBLESHOOTING}#{code}")),
+        });
+    }
+}
+
 async fn look_at_platforms(app: &App, findings: &mut Vec<Finding>) {
     let config = &app.config;
-    let token_urls: [(&str, Option<&Url>); 3] = [
-        ("X", config.twitter.as_ref().map(|c| &c.token_url)),
-        ("Instagram", config.instagram.as_ref().map(|c| &c.token_url)),
-        ("LinkedIn", config.linkedin.as_ref().map(|c| &c.token_url)),
+    let token_urls: [(Platform, Option<&Url>); 3] = [
+        (Platform::Twitter, config.twitter.as_ref().map(|c| &c.token_url)),
+        (Platform::Instagram, config.instagram.as_ref().map(|c| c.token_host())),
+        (Platform::Linkedin, config.linkedin.as_ref().map(|c| &c.token_url)),
     ];
     let Ok(http) = Outbound::new(Limits::default()) else {
         return wrong(findings, "platforms", "no HTTP client".into(), "the machine's TLS roots cannot be read".into());
     };
-    for (name, url) in token_urls {
+    for (platform, url) in token_urls {
+        let name = platform.brand().name;
         let Some(url) = url else {
-            let advice = Some("off: set its client id and secret to switch it on".into());
+            let advice = Some(format!("off for want of its app's id and secret: docs/connect-{platform}.md"));
             findings.push(Finding { part: "platforms", what: name.into(), verdict: Verdict::Ok, advice });
             continue;
         };
@@ -168,7 +223,7 @@ fn print_line(style: Style, finding: &Finding) {
         Verdict::Wrong => style.bad("wrong  "),
     };
     println!("{mark} {:<10} {}", finding.part, finding.what);
-    if let Some(advice) = &finding.advice {
-        println!("                   {}", style.dim(advice));
+    for line in finding.advice.iter().chain(&finding.see()) {
+        println!("                   {}", style.dim(line));
     }
 }

@@ -67,15 +67,28 @@ enum Command {
 /// Runs a command to its end.
 pub fn run(cli: Cli) -> ExitCode {
     let env = &config::environment;
-    if let Err(problems) = config::LogConfig::from_env(env).map(|log| telemetry::init(&log)) {
-        eprintln!("{problems}");
-        return ExitCode::from(2);
-    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("cannot start: {error}");
             return ExitCode::FAILURE;
+        }
+    };
+    let log = match config::LogConfig::from_env(env) {
+        Ok(log) => log,
+        Err(problems) => {
+            eprintln!("{problems}");
+            return ExitCode::from(2);
+        }
+    };
+    // What is wrong with these is said by whoever reads all settings; here they are off then.
+    let stays = matches!(cli.command, Command::Serve { .. } | Command::Worker);
+    let observe = config::ObserveConfig::from_env(env).ok().filter(|_| stays).unwrap_or_default();
+    let telemetry = match telemetry::init(&log, &observe, runtime.handle()) {
+        Ok(telemetry) => telemetry,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
         }
     };
     let result = runtime.block_on(async {
@@ -90,6 +103,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Demo => demo::demo().await,
         }
     });
+    telemetry.finish();
     // Nothing may outlive the command: connections in the middle of a wait are dropped.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     match result {

@@ -7,17 +7,17 @@ use super::{
 };
 use crate::{config::Config, config::environment, web};
 use anyhow::{Context, anyhow};
-use tokio::net::TcpListener;
+use std::net::SocketAddr;
+use tokio::{net::TcpListener, sync::watch};
 
 /// Answers requests, and polls with `with_worker`, until a signal.
 pub async fn serve(with_worker: bool) -> Result<(), Fault> {
     let app = App::build(config()?, with_worker)?;
     ready_or_say_why(&app).await?;
     let listen = app.config.web.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}: is the port taken? Choose another with SOCIAL_LISTEN"))?;
+    let listener = bind(listen, "SOCIAL_LISTEN").await?;
     let stop = stop_on_signal()?;
+    let metrics = show_metrics(&app, stop.clone()).await?;
     tracing::info!(%listen, with_worker, "ready");
     let worker = if with_worker { Some(app.worker()?) } else { None };
     let polls = async {
@@ -25,7 +25,7 @@ pub async fn serve(with_worker: bool) -> Result<(), Fault> {
             worker.run(stop.clone()).await;
         }
     };
-    let (served, ()) = tokio::join!(web::serve(listener, app.router(), stopped(stop.clone())), polls);
+    let (served, (), ()) = tokio::join!(web::serve(listener, app.router(), stopped(stop.clone())), polls, metrics);
     let_renewals_end(&app.service.store).await;
     served.context("the server ended")?;
     tracing::info!("stopped");
@@ -37,11 +37,33 @@ pub async fn worker() -> Result<(), Fault> {
     let app = App::build(config()?, true)?;
     ready_or_say_why(&app).await?;
     let stop = stop_on_signal()?;
+    let metrics = show_metrics(&app, stop.clone()).await?;
     tracing::info!("ready");
-    app.worker()?.run(stop).await;
+    tokio::join!(app.worker()?.run(stop), metrics);
     let_renewals_end(&app.service.store).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, Fault> {
+    Ok(TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}: is the port taken? Choose another with {setting}"))?)
+}
+
+/// Metrics and health on a listener of their own, where one is configured.
+async fn show_metrics(app: &App, stop: watch::Receiver<bool>) -> Result<impl Future<Output = ()> + use<>, Fault> {
+    let served = match app.config.web.metrics_listen {
+        Some(address) => Some((bind(address, "SOCIAL_METRICS_LISTEN").await?, app.open_router())),
+        None => None,
+    };
+    Ok(async move {
+        if let Some((listener, router)) = served
+            && let Err(error) = web::serve(listener, router, stopped(stop)).await
+        {
+            tracing::error!(%error, "metrics are not shown any more");
+        }
+    })
 }
 
 /// The settings, with what deserves a second look in the log.

@@ -1,7 +1,11 @@
 //! Who may call.
 
-use super::reader::{Reader, Refused};
-use secrecy::SecretString;
+use super::{
+    claims::{ClaimsFormat, ClaimsPlace, JsonPath},
+    reader::{Reader, Refused},
+};
+use crate::crypto::jws::{Algorithm, VerifyKey};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -12,6 +16,8 @@ pub struct AuthConfig {
     pub shared_secret: Option<SecretString>,
     /// HASURA_GRAPHQL_JWT_SECRET: checks the JWTs of people who call without Hasura in between.
     pub jwt: Option<JwtConfig>,
+    /// SOCIAL_ADMIN_TOKEN: whoever presents it administers the default tenant: scripts, and the page of this service.
+    pub admin_token: Option<SecretString>,
     /// SOCIAL_ADMIN_ROLES: the session roles that administer accounts.
     pub admin_roles: Vec<String>,
     /// SOCIAL_SESSION_COOKIES: cookies in which nchat's pages bring the person's JWT.
@@ -22,11 +28,11 @@ pub struct AuthConfig {
 /// `<https://hasura.io/docs/2.0/auth/authentication/jwt/#hasura-jwt-configuration>`
 #[derive(Clone, Debug)]
 pub struct JwtConfig {
-    /// The HS256 key.
-    pub key: SecretString,
-    /// The claim that holds the session variables.
-    pub claims_namespace: String,
-    /// How they are written there.
+    /// Checks signatures, of one algorithm only.
+    pub key: VerifyKey,
+    /// Where the session variables are.
+    pub claims: ClaimsPlace,
+    /// How they are written there, unless each is named by itself.
     pub claims_format: ClaimsFormat,
     /// One of these must be in `aud`; empty: not checked.
     pub audience: Vec<String>,
@@ -34,24 +40,17 @@ pub struct JwtConfig {
     pub issuer: Option<String>,
     /// How far clocks may differ, in whole seconds.
     pub allowed_skew: Duration,
-}
-
-/// How a JWT writes the session variables.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimsFormat {
-    /// As an object.
-    #[default]
-    Json,
-    /// As a string that holds an object's JSON.
-    StringifiedJson,
+    /// A header beside Authorization that brings the token, in lower case.
+    pub header: Option<String>,
+    /// A cookie beside those of SOCIAL_SESSION_COOKIES that brings it.
+    pub cookie: Option<String>,
 }
 
 /// Where Hasura looks for session variables unless told otherwise.
 const CLAIMS_NAMESPACE: &str = "https://hasura.io/jwt/claims";
-/// HS256 wants a key no shorter than its hash, RFC 7518 §3.2.
-const LEAST_KEY_CHARS: usize = 32;
 const LEAST_SECRET_CHARS: usize = 16;
+/// Whoever has it may do everything, and nothing slows guesses down.
+const LEAST_TOKEN_CHARS: usize = 32;
 
 /// Hasura's JSON, as far as it is understood here. Not `Debug`: it holds the key.
 #[derive(Deserialize)]
@@ -59,10 +58,10 @@ struct JwtJson {
     #[serde(rename = "type")]
     kind: Option<String>,
     key: Option<String>,
-    jwk_url: Option<String>,
+    jwk_url: Option<serde::de::IgnoredAny>,
     claims_namespace: Option<String>,
     claims_namespace_path: Option<String>,
-    claims_map: Option<serde::de::IgnoredAny>,
+    claims_map: Option<serde_json::Map<String, serde_json::Value>>,
     #[serde(default)]
     claims_format: ClaimsFormat,
     #[serde(default)]
@@ -70,6 +69,22 @@ struct JwtJson {
     issuer: Option<String>,
     #[serde(default)]
     allowed_skew: u32,
+    #[serde(default)]
+    header: HeaderJson,
+}
+
+/// Where the token is brought.
+#[derive(Default, Deserialize)]
+#[serde(tag = "type")]
+enum HeaderJson {
+    #[default]
+    Authorization,
+    Cookie {
+        name: String,
+    },
+    CustomHeader {
+        name: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -87,19 +102,15 @@ impl Default for OneOrMany {
 
 impl AuthConfig {
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Refused> {
-        let name = "NCHAT_SOCIAL_SHARED_SECRET";
-        let shared_secret = reader.secret(name).and_then(|secret| {
-            if let Some(secret) = &secret {
-                reader.at_least(name, secret, LEAST_SECRET_CHARS)?;
-            }
-            Ok(secret)
-        });
+        let shared_secret = long_enough(reader, "NCHAT_SOCIAL_SHARED_SECRET", LEAST_SECRET_CHARS);
         let jwt = JwtConfig::read(reader);
+        let admin_token = long_enough(reader, "SOCIAL_ADMIN_TOKEN", LEAST_TOKEN_CHARS);
         let admin_roles = reader.list("SOCIAL_ADMIN_ROLES");
         let session_cookies = reader.list("SOCIAL_SESSION_COOKIES");
         Ok(Self {
             shared_secret: shared_secret?,
             jwt: jwt?,
+            admin_token: admin_token?,
             admin_roles: admin_roles?,
             session_cookies: session_cookies?,
         })
@@ -107,13 +118,20 @@ impl AuthConfig {
 
     /// Nothing is set that a caller could prove anything with.
     pub fn refuses_everybody(&self) -> bool {
-        self.shared_secret.is_none() && self.jwt.is_none()
+        self.shared_secret.is_none() && self.jwt.is_none() && self.admin_token.is_none()
     }
+}
+
+fn long_enough(reader: &mut Reader<'_>, name: &'static str, least: usize) -> Result<Option<SecretString>, Refused> {
+    let secret = reader.secret(name)?;
+    if let Some(secret) = &secret {
+        reader.at_least(name, secret, least)?;
+    }
+    Ok(secret)
 }
 
 impl JwtConfig {
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Refused> {
-        use secrecy::ExposeSecret;
         let name = "HASURA_GRAPHQL_JWT_SECRET";
         let Some(text) = reader.secret(name)? else { return Ok(None) };
         // serde's message can quote the text: only its place is passed on.
@@ -122,22 +140,35 @@ impl JwtConfig {
             let advice = format!(r#"must be JSON such as {{"type":"HS256","key":"…"}}, but is not at {place}"#);
             reader.refuse(name, None, advice)
         })?;
-        if json.jwk_url.is_some() || json.kind.as_deref() != Some("HS256") {
-            let advice = r#"must say "type":"HS256" and a "key": other kinds of JWT are not understood yet"#;
-            return Err(reader.refuse(name, None, advice));
+        Self::of(json).map(Some).map_err(|advice| reader.refuse(name, None, advice))
+    }
+
+    fn of(json: JwtJson) -> Result<Self, String> {
+        if json.jwk_url.is_some() {
+            return Err("has a jwk_url, from which no keys are fetched: give the key itself as type and key".into());
         }
-        if json.claims_map.is_some() || json.claims_namespace_path.is_some() {
-            let advice =
-                "must name its claims by claims_namespace: claims_map and claims_namespace_path are not understood yet";
-            return Err(reader.refuse(name, None, advice));
-        }
-        let Some(key) = json.key.map(SecretString::from) else {
-            return Err(reader.refuse(name, None, r#"has no "key""#));
+        let algorithm = json.kind.as_deref().and_then(Algorithm::of_type).ok_or_else(|| {
+            let known = Algorithm::ALL.map(|(name, _)| name).join(", ");
+            format!(r#"must have one of these as "type": {known}"#)
+        })?;
+        let key = json.key.map(SecretString::from).ok_or(r#"has no "key""#)?;
+        let key = VerifyKey::parse(algorithm, &key).map_err(|problem| format!("has a key that {problem}"))?;
+        let claims = match (json.claims_map, json.claims_namespace_path, json.claims_namespace) {
+            (Some(map), None, None) => ClaimsPlace::of_map(&map)?,
+            (None, Some(path), None) => {
+                ClaimsPlace::Path(JsonPath::parse(&path).ok_or("has a claims_namespace_path that cannot be read")?)
+            }
+            (None, None, name) => ClaimsPlace::Namespace(name.unwrap_or_else(|| CLAIMS_NAMESPACE.to_owned())),
+            _ => return Err("must have only one of claims_namespace, claims_namespace_path and claims_map".into()),
         };
-        reader.at_least(&format!("{name}: its key"), &key, LEAST_KEY_CHARS)?;
-        Ok(Some(Self {
+        let (header, cookie) = match json.header {
+            HeaderJson::Authorization => (None, None),
+            HeaderJson::Cookie { name } => (None, Some(name)),
+            HeaderJson::CustomHeader { name } => (Some(name.to_ascii_lowercase()), None),
+        };
+        Ok(Self {
             key,
-            claims_namespace: json.claims_namespace.unwrap_or_else(|| CLAIMS_NAMESPACE.to_owned()),
+            claims,
             claims_format: json.claims_format,
             audience: match json.audience {
                 OneOrMany::One(audience) => vec![audience],
@@ -145,6 +176,8 @@ impl JwtConfig {
             },
             issuer: json.issuer,
             allowed_skew: Duration::from_secs(u64::from(json.allowed_skew)),
-        }))
+            header,
+            cookie,
+        })
     }
 }

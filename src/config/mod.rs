@@ -8,23 +8,31 @@
 //! ```
 
 pub mod auth;
+pub mod claims;
 pub mod database;
 mod describe;
 pub mod log;
+pub mod observe;
 pub mod platforms;
 pub mod poll;
 mod problem;
 mod reader;
+pub mod retention;
 mod settings;
 pub mod web;
 
-pub use auth::{AuthConfig, ClaimsFormat, JwtConfig};
+pub use auth::{AuthConfig, JwtConfig};
+pub use claims::{ClaimSource, ClaimsFormat, ClaimsPlace, JsonPath};
 pub use database::DatabaseConfig;
 pub use describe::{Described, Source, describe};
 pub use log::{LogConfig, LogFormat};
-pub use platforms::{InstagramConfig, LinkedinConfig, TwitterConfig};
+pub use observe::{ObserveConfig, SentryConfig, TraceConfig};
+pub use platforms::{
+    FacebookLoginConfig, InstagramConfig, InstagramLogin, InstagramLoginConfig, LinkedinConfig, TwitterConfig,
+};
 pub use poll::PollConfig;
 pub use problem::{Problem, Problems};
+pub use retention::RetentionConfig;
 pub use settings::{SETTINGS, Setting, example};
 pub use web::WebConfig;
 
@@ -45,6 +53,8 @@ pub struct Config {
     pub web: WebConfig,
     /// How accounts are polled.
     pub poll: PollConfig,
+    /// How long what is recorded is kept.
+    pub retention: RetentionConfig,
     /// Who may call.
     pub auth: AuthConfig,
     /// SOCIAL_DEFAULT_SOURCE_ACCOUNT: the tenant of requests that name none.
@@ -57,6 +67,8 @@ pub struct Config {
     pub linkedin: Option<LinkedinConfig>,
     /// What is logged, and how.
     pub log: LogConfig,
+    /// Where traces and errors go beside the log.
+    pub observe: ObserveConfig,
 }
 
 impl Config {
@@ -79,23 +91,27 @@ impl Config {
         );
         let web = WebConfig::read(reader);
         let poll = PollConfig::read(reader);
+        let retention = RetentionConfig::read(reader);
         let auth = AuthConfig::read(reader);
         let default_source_account = reader.text("SOCIAL_DEFAULT_SOURCE_ACCOUNT");
         let twitter = TwitterConfig::read(reader);
         let instagram = InstagramConfig::read(reader);
         let linkedin = LinkedinConfig::read(reader);
         let log = LogConfig::read(reader);
+        let observe = ObserveConfig::read(reader);
         Ok(Self {
             database: database?,
             encryption_key: encryption_key?,
             web: web?,
             poll: poll?,
+            retention: retention?,
             auth: auth?,
             default_source_account: default_source_account?,
             twitter: twitter?,
             instagram: instagram?,
             linkedin: linkedin?,
             log: log?,
+            observe: observe?,
         })
     }
 
@@ -104,9 +120,13 @@ impl Config {
         let mut warnings = Vec::new();
         if self.auth.refuses_everybody() {
             warnings.push(
-                "NCHAT_SOCIAL_SHARED_SECRET and HASURA_GRAPHQL_JWT_SECRET are both unset: every call is refused"
+                "NCHAT_SOCIAL_SHARED_SECRET, HASURA_GRAPHQL_JWT_SECRET and SOCIAL_ADMIN_TOKEN are all unset: every call \
+                 is refused"
                     .to_owned(),
             );
+        }
+        if let Some(listen) = self.web.metrics_listen.filter(|listen| !listen.ip().is_loopback()) {
+            warnings.push(format!("SOCIAL_METRICS_LISTEN ({listen}) shows metrics to everybody who can reach it"));
         }
         if self.twitter.is_none() && self.instagram.is_none() && self.linkedin.is_none() {
             warnings.push("no platform has credentials: nothing can be connected".to_owned());

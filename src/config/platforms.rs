@@ -23,9 +23,33 @@ pub struct TwitterConfig {
     pub api_url: Url,
 }
 
-/// Instagram API with Instagram Login.
+/// Instagram, through either of the logins by which Meta lets an app read it.
+/// `<https://developers.facebook.com/docs/instagram-platform/overview>`
 #[derive(Clone, Debug)]
 pub struct InstagramConfig {
+    /// INSTAGRAM_LOGIN: through which accounts are connected from now on, with the app for it.
+    pub login: InstagramLogin,
+    /// INSTAGRAM_GRAPH_URL, default `https://graph.instagram.com` (the client appends `/v26.0/…`, `/access_token`,
+    /// `/refresh_access_token`): where accounts connected through Instagram Login are read, whichever login is set.
+    pub graph_url: Url,
+    /// Facebook Login's app, where it is given: with it accounts connected through it are read, whichever login is set.
+    pub facebook: Option<FacebookLoginConfig>,
+    /// Every app secret given. Meta signs its callbacks with one of them and does not say with which.
+    pub app_secrets: Vec<SecretString>,
+}
+
+/// Through which login accounts are connected.
+#[derive(Clone, Debug)]
+pub enum InstagramLogin {
+    /// `instagram`: one account for each login, no Facebook Page.
+    Instagram(InstagramLoginConfig),
+    /// `facebook`: every account linked to a Facebook Page of the person who logs in.
+    Facebook(FacebookLoginConfig),
+}
+
+/// The app of the Instagram API with Instagram Login.
+#[derive(Clone, Debug)]
+pub struct InstagramLoginConfig {
     /// INSTAGRAM_APP_ID: the Instagram app id, not the Meta app id.
     pub app_id: String,
     /// INSTAGRAM_APP_SECRET
@@ -34,8 +58,20 @@ pub struct InstagramConfig {
     pub authorize_url: Url,
     /// INSTAGRAM_TOKEN_URL, default `https://api.instagram.com/oauth/access_token` (code exchange)
     pub token_url: Url,
-    /// INSTAGRAM_GRAPH_URL, default `https://graph.instagram.com` (the client appends `/v26.0/…`, `/access_token`,
-    /// `/refresh_access_token`)
+}
+
+/// The app of the Instagram API with Facebook Login.
+#[derive(Clone, Debug)]
+pub struct FacebookLoginConfig {
+    /// FACEBOOK_APP_ID: the Meta app id.
+    pub app_id: String,
+    /// FACEBOOK_APP_SECRET
+    pub app_secret: SecretString,
+    /// FACEBOOK_CONFIG_ID: a configuration of Facebook Login for Business, which then names the permissions.
+    pub config_id: Option<String>,
+    /// FACEBOOK_AUTHORIZE_URL, default `https://www.facebook.com/v26.0/dialog/oauth`
+    pub authorize_url: Url,
+    /// FACEBOOK_GRAPH_URL, default `https://graph.facebook.com` (the client appends `/v26.0/…`)
     pub graph_url: Url,
 }
 
@@ -92,18 +128,72 @@ impl TwitterConfig {
 impl InstagramConfig {
     /// `None` without credentials.
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Refused> {
-        let credentials = pair(reader, "INSTAGRAM_APP_ID", "INSTAGRAM_APP_SECRET");
+        let through_facebook = reader.parsed(
+            "INSTAGRAM_LOGIN",
+            |text| match text {
+                "instagram" => Some(false),
+                "facebook" => Some(true),
+                _ => None,
+            },
+            "must be instagram or facebook",
+        );
+        let app = pair(reader, "INSTAGRAM_APP_ID", "INSTAGRAM_APP_SECRET");
         let authorize_url = reader.base_url("INSTAGRAM_AUTHORIZE_URL");
         let token_url = reader.base_url("INSTAGRAM_TOKEN_URL");
         let graph_url = reader.base_url("INSTAGRAM_GRAPH_URL");
-        let Some((app_id, app_secret)) = credentials? else { return Ok(None) };
-        Ok(Some(Self {
-            app_id,
-            app_secret,
-            authorize_url: authorize_url?,
-            token_url: token_url?,
-            graph_url: graph_url?,
-        }))
+        let facebook_id = reader.optional("FACEBOOK_APP_ID");
+        let facebook_secret = reader.secret("FACEBOOK_APP_SECRET");
+        let config_id = reader.optional("FACEBOOK_CONFIG_ID");
+        let facebook_authorize_url = reader.base_url("FACEBOOK_AUTHORIZE_URL");
+        let facebook_graph_url = reader.base_url("FACEBOOK_GRAPH_URL");
+
+        let (through_facebook, app) = (through_facebook?, app?);
+        let (facebook_id, facebook_secret) = (facebook_id?, facebook_secret?);
+        let app_secrets = app.iter().map(|(_, secret)| secret).chain(&facebook_secret).cloned().collect();
+        let facebook = match (facebook_id, facebook_secret) {
+            (Some(app_id), Some(app_secret)) => Some(FacebookLoginConfig {
+                app_id,
+                app_secret,
+                config_id: config_id?,
+                authorize_url: facebook_authorize_url?,
+                graph_url: facebook_graph_url?,
+            }),
+            (Some(_), None) => return Err(half_given(reader, "FACEBOOK_APP_SECRET", "FACEBOOK_APP_ID")),
+            // Beside Instagram Login the secret alone is of use: Meta may sign its callbacks with it.
+            (None, Some(_)) if through_facebook || app.is_none() => {
+                return Err(half_given(reader, "FACEBOOK_APP_ID", "FACEBOOK_APP_SECRET"));
+            }
+            (None, _) => None,
+        };
+        let login = match (through_facebook, app, &facebook) {
+            (false, Some((app_id, app_secret)), _) => InstagramLogin::Instagram(InstagramLoginConfig {
+                app_id,
+                app_secret,
+                authorize_url: authorize_url?,
+                token_url: token_url?,
+            }),
+            (true, _, Some(facebook)) => InstagramLogin::Facebook(facebook.clone()),
+            (_, None, None) => return Ok(None),
+            (true, Some(_), None) => {
+                let advice =
+                    "is needed for INSTAGRAM_LOGIN=facebook; INSTAGRAM_APP_ID is for INSTAGRAM_LOGIN=instagram";
+                return Err(reader.refuse("FACEBOOK_APP_ID", None, advice));
+            }
+            (false, None, Some(_)) => {
+                let advice = "is needed for INSTAGRAM_LOGIN=instagram; to connect through Facebook Login, for which \
+                              FACEBOOK_APP_ID is, set INSTAGRAM_LOGIN=facebook";
+                return Err(reader.refuse("INSTAGRAM_APP_ID", None, advice));
+            }
+        };
+        Ok(Some(Self { login, graph_url: graph_url?, facebook, app_secrets }))
+    }
+
+    /// Where a code becomes a token.
+    pub fn token_host(&self) -> &Url {
+        match &self.login {
+            InstagramLogin::Instagram(app) => &app.token_url,
+            InstagramLogin::Facebook(app) => &app.graph_url,
+        }
     }
 }
 

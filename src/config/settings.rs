@@ -42,10 +42,12 @@ const NEEDED: &str = "Needed";
 const AUTH: &str = "Who may call";
 const WEB: &str = "The server";
 const POLL: &str = "Polling";
-const X: &str = "X (Twitter); off without an id";
-const INSTAGRAM: &str = "Instagram; off without id and secret";
-const LINKEDIN: &str = "LinkedIn; off without id and secret";
+const RETENTION: &str = "What is kept";
+const X: &str = "X (Twitter); off without an id. docs/connect-twitter.md says how to get it";
+const INSTAGRAM: &str = "Instagram; off without id and secret. docs/connect-instagram.md says how to get them";
+const LINKEDIN: &str = "LinkedIn; off without id and secret. docs/connect-linkedin.md says how to get them";
 const LOG: &str = "Logs";
+const OBSERVE: &str = "Traces and errors for others to keep; off unless set";
 
 /// Every setting, in the order of `.env.example`.
 pub const SETTINGS: &[Setting] = &[
@@ -72,7 +74,15 @@ pub const SETTINGS: &[Setting] = &[
         AUTH,
         "HASURA_GRAPHQL_JWT_SECRET",
         "The same JSON that Hasura has, so that people's own JWTs count: {\"type\":\"HS256\",\"key\":\"…\"}.\n\
-         Also understood: claims_namespace, claims_format, audience, issuer, allowed_skew.",
+         Types: HS256, HS384, HS512; with a public key (PEM, certificate, JWK) RS256, RS384, RS512, ES256, ES384, Ed25519.\n\
+         Also understood: claims_namespace, claims_namespace_path, claims_map, claims_format, audience, issuer,\n\
+         allowed_skew, header (beside Authorization, which always counts). Not understood: jwk_url.",
+    ),
+    secret(
+        AUTH,
+        "SOCIAL_ADMIN_TOKEN",
+        "Lets scripts (Authorization: Bearer …) and the built-in page administer the default tenant; at least 32\n\
+         characters, such as `openssl rand -base64 32` makes. Nobody may without it.",
     ),
     plain(AUTH, "SOCIAL_ADMIN_ROLES", Some("admin,owner"), "Session roles that administer accounts."),
     plain(
@@ -94,10 +104,30 @@ pub const SETTINGS: &[Setting] = &[
         None,
         "Offers the GraphQL explorer: true or false. Unless set: only when SOCIAL_LISTEN is this machine's own address.",
     ),
+    plain(
+        WEB,
+        "SOCIAL_CORS_ORIGINS",
+        None,
+        "Other origins whose pages may call with an Authorization header, such as https://chat.example.com, separated by\n\
+         commas. None are needed where a proxy puts /api/social and /graphql on nchat's own origin.",
+    ),
+    plain(
+        WEB,
+        "SOCIAL_METRICS_LISTEN",
+        None,
+        "Address and port of /metrics, /livez and /readyz without proof, for Prometheus: 127.0.0.1:9464. Never behind a\n\
+         public proxy. Unless set, /metrics is on SOCIAL_LISTEN only, for whoever has SOCIAL_ADMIN_TOKEN.",
+    ),
     plain(WEB, "SOCIAL_DATABASE_POOL_SIZE", Some("16"), "Database connections of one process, 2 to 500."),
     plain(WEB, "SOCIAL_STATEMENT_TIMEOUT", Some("30"), "Seconds after which Postgres gives a statement up, 1 to 600."),
     plain(POLL, "SOCIAL_POLL_INTERVAL", Some("300"), "Seconds between two polls of an account, 60 to 86400."),
     plain(POLL, "SOCIAL_POLL_CONCURRENCY", Some("64"), "Accounts that one process polls at the same time, 1 to 1024."),
+    plain(
+        RETENTION,
+        "SOCIAL_AUDIT_RETENTION_DAYS",
+        Some("400"),
+        "Days for which it is kept who changed connections and integrations, 1 to 3650.",
+    ),
     plain(X, "TWITTER_CLIENT_ID", None, "OAuth 2.0 client id of the app, from X's developer console."),
     secret(X, "TWITTER_CLIENT_SECRET", "Its secret; a public client has none."),
     secret(X, "TWITTER_BEARER_TOKEN", "App-only token, for look-ups that need no person's consent."),
@@ -107,9 +137,16 @@ pub const SETTINGS: &[Setting] = &[
     plain(X, "TWITTER_API_URL", Some("https://api.x.com"), "Where posts are read."),
     plain(
         INSTAGRAM,
+        "INSTAGRAM_LOGIN",
+        Some("instagram"),
+        "Through which login accounts are connected: instagram (one account each, no Facebook Page) or facebook (every\n\
+         account linked to a Page). Accounts connected through the other one are read on while its app is set below.",
+    ),
+    plain(
+        INSTAGRAM,
         "INSTAGRAM_APP_ID",
         None,
-        "The Instagram app id (not the Meta app id), from the app's Instagram Login settings.",
+        "For INSTAGRAM_LOGIN=instagram: the Instagram app id (not the Meta app id), from the app's Instagram Login settings.",
     ),
     secret(INSTAGRAM, "INSTAGRAM_APP_SECRET", "The Instagram app secret."),
     plain(
@@ -129,6 +166,36 @@ pub const SETTINGS: &[Setting] = &[
         "INSTAGRAM_GRAPH_URL",
         Some("https://graph.instagram.com"),
         "Where posts are read and tokens are prolonged.",
+    ),
+    plain(
+        INSTAGRAM,
+        "FACEBOOK_APP_ID",
+        None,
+        "For INSTAGRAM_LOGIN=facebook: the Meta app id, from the app's basic settings.",
+    ),
+    secret(
+        INSTAGRAM,
+        "FACEBOOK_APP_SECRET",
+        "The Meta app secret. Of use without FACEBOOK_APP_ID, too: Meta may sign with it what it sends to an app of\n\
+         Instagram Login.",
+    ),
+    plain(
+        INSTAGRAM,
+        "FACEBOOK_CONFIG_ID",
+        None,
+        "Only for Facebook Login for Business: the configuration that names the permissions.",
+    ),
+    plain(
+        INSTAGRAM,
+        "FACEBOOK_AUTHORIZE_URL",
+        Some("https://www.facebook.com/v26.0/dialog/oauth"),
+        "Where people give consent.",
+    ),
+    plain(
+        INSTAGRAM,
+        "FACEBOOK_GRAPH_URL",
+        Some("https://graph.facebook.com"),
+        "Where codes become tokens, Pages are listed and posts are read.",
     ),
     plain(LINKEDIN, "LINKEDIN_CLIENT_ID", None, "Client id of the app, from LinkedIn's developer portal."),
     secret(LINKEDIN, "LINKEDIN_CLIENT_SECRET", "Its secret."),
@@ -164,6 +231,34 @@ pub const SETTINGS: &[Setting] = &[
         "error, warn, info, debug, trace; or by module: info,nchat_social::worker=debug",
     ),
     plain(LOG, "SOCIAL_LOG_FORMAT", Some("auto"), "pretty, json, or auto: pretty on a terminal, JSON otherwise."),
+    plain(
+        OBSERVE,
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        None,
+        "A collector of OpenTelemetry traces (OTLP by HTTP, protobuf), such as http://127.0.0.1:4318.",
+    ),
+    plain(
+        OBSERVE,
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        None,
+        "The same, as the whole address: http://127.0.0.1:4318/v1/traces.",
+    ),
+    secret(OBSERVE, "OTEL_EXPORTER_OTLP_HEADERS", "Headers for the collector: name=value,name=value."),
+    plain(OBSERVE, "OTEL_TRACES_EXPORTER", Some("otlp"), "otlp or none."),
+    plain(OBSERVE, "OTEL_SDK_DISABLED", Some("false"), "true switches traces off."),
+    plain(
+        OBSERVE,
+        "OTEL_SERVICE_NAME",
+        Some("nchat-social"),
+        "The name of this service in traces. The SDK's other variables (OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER,\n\
+         OTEL_BSP_…) count as well.",
+    ),
+    secret(
+        OBSERVE,
+        "SENTRY_DSN",
+        "Sends errors to Sentry: what failed and where, without people's data or the log's text.",
+    ),
+    plain(OBSERVE, "SENTRY_ENVIRONMENT", Some("production"), "The environment named in Sentry."),
 ];
 
 /// The text of `.env.example`: every setting, explained, with its default.

@@ -154,10 +154,67 @@ fn a_platform_needs_both_halves() {
     assert_eq!(read(&linkedin).expect("valid").linkedin.expect("on").scopes, ["a", "b"]);
 }
 
+/// What the settings of Instagram make of the program.
+fn instagram(more: &[(&str, &str)]) -> InstagramConfig {
+    read(more).unwrap_or_else(|problems| panic!("{problems}")).instagram.expect("on")
+}
+
+#[test]
+fn instagram_has_two_logins() {
+    let direct = [("INSTAGRAM_APP_ID", "ig"), ("INSTAGRAM_APP_SECRET", "ig-secret")];
+    let facebook = [("FACEBOOK_APP_ID", "fb"), ("FACEBOOK_APP_SECRET", "fb-secret")];
+    let through_facebook = ("INSTAGRAM_LOGIN", "facebook");
+    let secrets = |config: &InstagramConfig| {
+        config.app_secrets.iter().map(|secret| secret.expose_secret().to_owned()).collect::<Vec<_>>()
+    };
+
+    let config = instagram(&direct);
+    assert!(matches!(&config.login, InstagramLogin::Instagram(app) if app.app_id == "ig"), "{config:?}");
+    assert!(config.facebook.is_none());
+    assert_eq!(secrets(&config), ["ig-secret"]);
+    assert_eq!(config.token_host().as_str(), "https://api.instagram.com/oauth/access_token");
+
+    let config = instagram(&[facebook[0], facebook[1], through_facebook, ("FACEBOOK_CONFIG_ID", "7")]);
+    let InstagramLogin::Facebook(app) = &config.login else { panic!("{config:?}") };
+    assert_eq!((app.app_id.as_str(), app.config_id.as_deref()), ("fb", Some("7")));
+    assert_eq!(app.authorize_url.as_str(), "https://www.facebook.com/v26.0/dialog/oauth");
+    assert_eq!(config.token_host().as_str(), "https://graph.facebook.com/");
+    assert_eq!(config.graph_url.as_str(), "https://graph.instagram.com/", "for accounts connected before");
+    assert_eq!(secrets(&config), ["fb-secret"]);
+
+    // Both apps: one connects, the other's accounts are read on.
+    let both = [direct[0], direct[1], facebook[0], facebook[1]];
+    let config = instagram(&both);
+    assert!(matches!(config.login, InstagramLogin::Instagram(_)) && config.facebook.is_some());
+    assert_eq!(secrets(&config), ["ig-secret", "fb-secret"]);
+    // The secret alone is there for Meta's signatures.
+    let config = instagram(&[direct[0], direct[1], facebook[1]]);
+    assert!(config.facebook.is_none());
+    assert_eq!(secrets(&config), ["ig-secret", "fb-secret"]);
+    assert!(!format!("{config:?}").contains("-secret\""));
+
+    assert!(read(&[through_facebook]).expect("off").instagram.is_none());
+    for (given, missing, told) in [
+        (&[facebook[0], through_facebook][..], "FACEBOOK_APP_SECRET", "beside FACEBOOK_APP_ID"),
+        (&[facebook[0], direct[0], direct[1]], "FACEBOOK_APP_SECRET", "beside FACEBOOK_APP_ID"),
+        (&[facebook[1], through_facebook], "FACEBOOK_APP_ID", "beside FACEBOOK_APP_SECRET"),
+        (&[facebook[1]], "FACEBOOK_APP_ID", "beside FACEBOOK_APP_SECRET"),
+        (&[direct[0], direct[1], through_facebook], "FACEBOOK_APP_ID", "INSTAGRAM_LOGIN=facebook"),
+        (&facebook, "INSTAGRAM_APP_ID", "set INSTAGRAM_LOGIN=facebook"),
+        (&[("INSTAGRAM_LOGIN", "meta")], "INSTAGRAM_LOGIN", "instagram or facebook"),
+    ] {
+        let problem = problem(given);
+        assert!(problem.starts_with(missing) && problem.contains(told), "{problem}");
+        assert!(!problem.contains("-secret"), "{problem}");
+    }
+    let two = read(&[("INSTAGRAM_LOGIN", "meta"), ("FACEBOOK_GRAPH_URL", "http://graph.facebook.com")]);
+    assert_eq!(two.expect_err("two").names(), ["INSTAGRAM_LOGIN", "FACEBOOK_GRAPH_URL"], "all at once");
+}
+
 #[test]
 fn hasuras_jwt_setting_is_understood() {
     let plain = read(&[("HASURA_GRAPHQL_JWT_SECRET", JWT)]).expect("valid").auth.jwt.expect("set");
-    assert_eq!(plain.claims_namespace, "https://hasura.io/jwt/claims");
+    assert_eq!(plain.claims, ClaimsPlace::Namespace("https://hasura.io/jwt/claims".into()));
     assert_eq!((plain.claims_format, plain.audience.len(), plain.issuer), (ClaimsFormat::Json, 0, None));
 
     let full = JWT.replace(
@@ -165,18 +222,39 @@ fn hasuras_jwt_setting_is_understood() {
         r#","claims_namespace":"ns","claims_format":"stringified_json","audience":"a","issuer":"i","allowed_skew":5,"header":{"type":"Authorization"}}"#,
     );
     let full = read(&[("HASURA_GRAPHQL_JWT_SECRET", &full)]).expect("valid").auth.jwt.expect("set");
-    assert_eq!((full.claims_namespace.as_str(), full.claims_format), ("ns", ClaimsFormat::StringifiedJson));
+    assert_eq!(full.claims, ClaimsPlace::Namespace("ns".into()));
+    assert_eq!((full.claims_format, &full.header, &full.cookie), (ClaimsFormat::StringifiedJson, &None, &None));
     assert_eq!((full.audience, full.issuer.as_deref()), (vec!["a".to_owned()], Some("i")));
     assert_eq!(full.allowed_skew, Duration::from_secs(5));
 
+    let with = |more: &str| {
+        let text = JWT.replace('}', &format!(",{more}}}"));
+        read(&[("HASURA_GRAPHQL_JWT_SECRET", &text)]).expect("valid").auth.jwt.expect("set")
+    };
+    let path = with(r#""claims_namespace_path":"$.a['b']""#).claims;
+    assert_eq!(path, ClaimsPlace::Path(JsonPath::parse("$.a.b").expect("a path")));
+    let map = with(r#""claims_map":{"x-hasura-default-role":"user","x-hasura-allowed-roles":{"path":"$.r"}}"#).claims;
+    assert!(matches!(map, ClaimsPlace::Map(sources) if sources.len() == 2));
+    assert_eq!(with(r#""header":{"type":"Cookie","name":"c"}"#).cookie.as_deref(), Some("c"));
+    assert_eq!(with(r#""header":{"type":"CustomHeader","name":"X-Token"}"#).header.as_deref(), Some("x-token"));
+
+    let key = "0123456789abcdef0123456789abcdef";
+    let long = format!(r#"{{"type":"HS512","key":"{key}"}}"#);
+    let two = format!(r#"{{"type":"HS256","key":"{key}","claims_namespace":"a","claims_namespace_path":"$"}}"#);
     for (bad, told) in [
         ("canary", "must be JSON"),
-        (r#"{"type":"RS256","key":"canary"}"#, "HS256"),
-        (r#"{"jwk_url":"https://canary.example"}"#, "HS256"),
+        (r#"{"type":"RS256","key":"canary"}"#, "public key as PEM"),
+        (r#"{"type":"none","key":"canary"}"#, "must have one of these"),
+        (r#"{"type":"ES512","key":"canary"}"#, "must have one of these"),
+        (r#"{"key":"canary"}"#, "must have one of these"),
+        (r#"{"jwk_url":"https://canary.example"}"#, "give the key itself"),
         (r#"{"type":"HS256"}"#, "has no \"key\""),
         (r#"{"type":"HS256","key":"canary"}"#, "at least 32 characters"),
+        (long.as_str(), "at least 64 characters"),
+        (two.as_str(), "only one of"),
         (r#"{"type":"HS256","key":"0123456789abcdef0123456789abcdef","claims_map":{"canary":1}}"#, "claims_map"),
         (r#"{"type":"HS256","key":"0123456789abcdef0123456789abcdef","audience":{"canary":1}}"#, "must be JSON"),
+        (r#"{"type":"HS256","key":"0123456789abcdef0123456789abcdef","header":{"type":"canary"}}"#, "must be JSON"),
     ] {
         let problem = problem(&[("HASURA_GRAPHQL_JWT_SECRET", bad)]);
         assert!(problem.contains(told) && !problem.contains("canary"), "{problem}");
@@ -184,9 +262,35 @@ fn hasuras_jwt_setting_is_understood() {
 }
 
 #[test]
+fn origins_are_named_one_by_one() {
+    let origins = |text: &str| read(&[("SOCIAL_CORS_ORIGINS", text)]).expect("valid").web.cors_origins;
+    assert!(read(&[]).expect("valid").web.cors_origins.is_empty());
+    assert_eq!(origins("https://a.example, http://b.example:8080"), ["https://a.example", "http://b.example:8080"]);
+    for bad in [
+        "*",
+        "null",
+        "https://a.example/",
+        "https://a.example/x",
+        "HTTPS://a.example",
+        "https://*.a.example",
+        "https://a.example:443",
+        "a.example",
+        "https://canary@a.example",
+    ] {
+        let told = problem(&[("SOCIAL_CORS_ORIGINS", bad)]);
+        assert!(told.starts_with("SOCIAL_CORS_ORIGINS") && !told.contains("canary"), "{told}");
+    }
+    assert!(problem(&[("SOCIAL_METRICS_LISTEN", "9464")]).contains("127.0.0.1:9464"));
+    let open = read(&[("SOCIAL_METRICS_LISTEN", "0.0.0.0:9464")]).expect("valid");
+    assert!(open.warnings().iter().any(|warning| warning.contains("SOCIAL_METRICS_LISTEN")));
+}
+
+#[test]
 fn short_secrets_are_refused_and_not_shown() {
     let told = problem(&[("NCHAT_SOCIAL_SHARED_SECRET", "canary")]);
     assert_eq!(told, "NCHAT_SOCIAL_SHARED_SECRET must have at least 16 characters");
+    let told = problem(&[("SOCIAL_ADMIN_TOKEN", "canary-canary-canary-canary")]);
+    assert_eq!(told, "SOCIAL_ADMIN_TOKEN must have at least 32 characters");
     let told = problem(&[("DATABASE_URL", "mysql://canary@h/d")]);
     assert!(told.starts_with("DATABASE_URL must be an address of Postgres") && !told.contains("canary"), "{told}");
 }
@@ -244,6 +348,10 @@ fn debug_output_hides_secrets() {
         ("TWITTER_CLIENT_ID", "id"),
         ("TWITTER_CLIENT_SECRET", "canary"),
         ("TWITTER_BEARER_TOKEN", "canary"),
+        ("SOCIAL_ADMIN_TOKEN", "canary-canary-canary-canary-canary"),
+        ("SENTRY_DSN", "https://canary@sentry.example/1"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "key=canary"),
     ]);
     assert!(!format!("{:?}", config.expect("valid")).contains("canary"));
 }

@@ -28,11 +28,6 @@ impl Platform {
         }
     }
 
-    /// One login can open several accounts, from which the administrator chooses.
-    pub const fn offers_several(self) -> bool {
-        matches!(self, Self::Linkedin)
-    }
-
     /// How people are shown it: name, icon, colour.
     pub const fn brand(self) -> Brand {
         match self {

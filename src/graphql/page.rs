@@ -2,7 +2,7 @@
 
 use super::{
     fault::OrFault,
-    types::{SocialImportLog, SocialPost},
+    types::{SocialAuditEntry, SocialImportLog, SocialPost},
 };
 use crate::{
     service::ServiceError,
@@ -19,7 +19,8 @@ const DEFAULT_PAGE: u32 = 50;
     complex,
     rename_fields = "snake_case",
     concrete(name = "SocialPostConnection", params(SocialPost)),
-    concrete(name = "SocialImportLogConnection", params(SocialImportLog))
+    concrete(name = "SocialImportLogConnection", params(SocialImportLog)),
+    concrete(name = "SocialAuditEntryConnection", params(SocialAuditEntry))
 )]
 pub struct Connection<T: OutputType>
 where
@@ -47,7 +48,8 @@ where
 #[graphql(
     rename_fields = "snake_case",
     concrete(name = "SocialPostEdge", params(SocialPost)),
-    concrete(name = "SocialImportLogEdge", params(SocialImportLog))
+    concrete(name = "SocialImportLogEdge", params(SocialImportLog)),
+    concrete(name = "SocialAuditEntryEdge", params(SocialAuditEntry))
 )]
 pub struct Edge<T: OutputType> {
     /// The place: give it as `after` to read on behind it.

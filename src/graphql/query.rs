@@ -6,7 +6,10 @@ use super::{
     loader::{AccountBy, IntegrationsOf, loader},
     page::{self, Connection},
     scalar::{Id, Time},
-    types::{SocialAccount, SocialConnection, SocialImportLog, SocialIntegration, SocialPlatformOverview, SocialPost},
+    types::{
+        SocialAccount, SocialAuditEntry, SocialConnection, SocialImportLog, SocialIntegration, SocialPlatformOverview,
+        SocialPost,
+    },
     word::{SocialImportStatus, SocialImportType, SocialPlatform, SocialPostStatus, word},
 };
 use crate::{
@@ -127,6 +130,20 @@ impl Query {
         };
         let logs = service(ctx)?.import_logs(admin(ctx)?, &filter, page).await.or_fault(ctx)?;
         page::connection(page, logs).or_fault(ctx)
+    }
+
+    /// Who changed connections and integrations, newest first.
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
+    async fn social_audit_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only changes of this account, which may be gone.")] account_id: Option<Id>,
+        #[graphql(desc = "How many, 1 to 200; 50 when not given.")] first: Option<i32>,
+        #[graphql(desc = "Read on behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<SocialAuditEntry>> {
+        let page = page::request(ctx, first, after.as_deref())?;
+        let log = service(ctx)?.audit_log(admin(ctx)?, account_id.map(|id| id.0), page).await.or_fault(ctx)?;
+        page::connection(page, log).or_fault(ctx)
     }
 
     /// A connection being made; null when there is none with this id. They are forgotten a day after they end.

@@ -97,6 +97,18 @@ pub enum SocialImportType {
     Webhook,
 }
 
+/// Who changed something.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(rename_items = "snake_case")]
+pub enum SocialAuditActor {
+    /// An administrator of the workspace.
+    Administrator,
+    /// The platform, on behalf of the account's owner.
+    Platform,
+    /// This service by itself.
+    Service,
+}
+
 /// How far a connection has come.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(rename_items = "snake_case")]

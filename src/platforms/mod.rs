@@ -6,6 +6,7 @@ pub mod instagram;
 pub mod linkedin;
 pub mod lookup;
 pub mod oauth;
+pub mod signed_request;
 pub mod spec;
 pub mod twitter;
 
@@ -13,7 +14,8 @@ pub use error::{LimitScope, PlatformError};
 pub use fetch::{FetchRequest, Fetched, Reads, Skipped, Want};
 pub use lookup::{LookedUp, LookupRequest};
 pub use oauth::{AuthorizeRequest, CodeGrant, Revocation};
-pub use spec::{PlatformSpec, RefreshRule, ScopeNeed};
+pub use signed_request::{SignedRequest, SignedRequestProblem};
+pub use spec::{PlatformSpec, RefreshRule, RevocationReach, ScopeNeed, StorageDuty};
 
 use crate::domain::{Identity, Platform, Timestamp, TokenSet, account::Login};
 use secrecy::SecretString;
@@ -63,6 +65,11 @@ pub trait SocialPlatform: Send + Sync + 'static {
 
     /// Ends the grant at the platform where it offers that.
     async fn revoke(&self, tokens: &TokenSet) -> Result<Revocation, PlatformError>;
+
+    /// Checks what the platform signed and sent to a callback about a person.
+    fn signed_request(&self, _text: &str) -> Result<SignedRequest, SignedRequestProblem> {
+        Err(SignedRequestProblem::NotOffered)
+    }
 }
 
 /// The platforms that are configured.

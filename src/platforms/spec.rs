@@ -10,6 +10,8 @@ pub struct PlatformSpec {
     pub platform: Platform,
     /// Every scope asked for, with what it is needed for.
     pub scopes: Vec<ScopeNeed>,
+    /// One login can open several accounts, from which the administrator chooses.
+    pub offers_several: bool,
     /// PKCE with S256 goes into the authorization.
     pub pkce: bool,
     /// When an access token is renewed.
@@ -20,6 +22,35 @@ pub struct PlatformSpec {
     pub max_pages: usize,
     /// No look-up asks for more posts than this.
     pub lookup_batch: usize,
+    /// What ending a grant ends.
+    pub revocation: RevocationReach,
+    /// What the platform's terms ask of whoever keeps its posts.
+    pub storage_duty: StorageDuty,
+}
+
+impl PlatformSpec {
+    /// The scopes asked for that are not among those `granted`.
+    pub fn missing_scopes<'a>(&'a self, granted: &'a [String]) -> impl Iterator<Item = &'a ScopeNeed> {
+        self.scopes.iter().filter(move |need| !granted.contains(&need.scope))
+    }
+}
+
+/// What [`SocialPlatform::revoke`](super::SocialPlatform::revoke) ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RevocationReach {
+    /// The tokens it is given, and no others.
+    Tokens,
+    /// All that the person has ever granted to the app, the tokens of other accounts and workspaces among it.
+    Grant,
+}
+
+/// What the platform's terms ask of whoever keeps its posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorageDuty {
+    /// The duty, as a sentence for administrators.
+    pub rule: &'static str,
+    /// Where the platform says so.
+    pub source: &'static str,
 }
 
 /// A scope and its purpose.

@@ -2,12 +2,14 @@
 
 use super::{AdminActor, Service, ServiceError, import::Chain, tokens};
 use crate::{
-    platforms::Revocation,
+    platforms::{Revocation, RevocationReach, SocialPlatform, StorageDuty},
     store::{
         accounts::{self, RequestedPoll},
-        credentials,
+        audit,
+        credentials::{self, Credential},
     },
 };
+use serde_json::json;
 use uuid::Uuid;
 
 /// What disconnecting did.
@@ -15,10 +17,12 @@ use uuid::Uuid;
 pub enum Disconnected {
     /// There is no such account in this workspace.
     NotFound,
-    /// Tokens are gone. `at_platform` is a sentence about the grant at the platform.
+    /// Tokens are gone.
     Done {
-        /// What happened to the grant, or what the person must still do.
+        /// A sentence about the grant at the platform: what happened to it, or what the person must still do.
         at_platform: String,
+        /// What the platform's terms ask of whoever keeps its posts; `None`: the platform is not configured.
+        storage_duty: Option<StorageDuty>,
     },
 }
 
@@ -36,10 +40,13 @@ impl Service {
             return Ok(Disconnected::NotFound);
         };
         // Read before they are deleted, ended at the platform after: a dead platform must not keep an account alive.
+        // A renewal under way ends first, so that what is read is what the platform knows.
         let credential = match account.credential_id {
-            Some(credential) => credentials::by_ids(&transaction, &[credential]).await?.pop(),
+            Some(credential) => credentials::hold(&transaction, credential).await?,
             None => None,
         };
+        let detail = json!({ "posts_deleted": purge });
+        audit::record(&transaction, &self.audit_entry_of(admin, "account_disconnected", id, detail)).await?;
         if purge {
             accounts::delete(&transaction, tenant, id).await?;
         } else {
@@ -49,29 +56,44 @@ impl Service {
         drop(connection);
         tracing::info!(account = %id, platform = %account.platform, by = ?admin.user_id(), purge, "disconnected");
 
-        let shared = match &credential {
-            Some(credential) => !self.store.credentials(&[credential.id]).await?.is_empty(),
-            None => false,
-        };
+        let client = self.platforms.get(account.platform);
         let name = account.platform.brand().name;
-        let at_platform = match (credential, self.platforms.get(account.platform)) {
-            (Some(_), _) if shared => "Other accounts of the same login stay connected.".to_owned(),
-            (Some(credential), Some(client)) => match tokens::open(&self.sealer, &credential) {
-                Ok(tokens) => match client.revoke(&tokens).await {
-                    Ok(Revocation::Done) => format!("The access is ended at {name} too."),
-                    Ok(Revocation::ByPerson { where_to }) => format!("To end the access at {name} too: {where_to}."),
-                    Err(error) => {
-                        tracing::warn!(account = %id, error = %Chain(&error), "the grant could not be ended");
-                        format!("{name} did not answer: remove the app in the account's settings there.")
-                    }
-                },
-                Err(_) => {
-                    format!("The tokens could not be opened: remove the app in the account's settings at {name}.")
-                }
-            },
-            _ => format!("Nothing was left to end at {name}."),
+        let at_platform = match (credential, client) {
+            (Some(credential), Some(client)) => self.end_at_platform(&**client, id, &credential).await?,
+            (Some(_), None) => {
+                format!("{name} is not set up here any more: remove the app in the account's settings there.")
+            }
+            (None, _) => format!("Nothing was left to end at {name}."),
         };
-        Ok(Disconnected::Done { at_platform })
+        Ok(Disconnected::Done { at_platform, storage_duty: client.map(|client| client.spec().storage_duty) })
+    }
+
+    /// Ends the grant of tokens that are deleted here, unless others need it. No transaction is open meanwhile.
+    async fn end_at_platform(
+        &self,
+        client: &dyn SocialPlatform,
+        account: Uuid,
+        credential: &Credential,
+    ) -> Result<String, ServiceError> {
+        let name = client.spec().platform.brand().name;
+        let is_needed = match client.spec().revocation {
+            RevocationReach::Tokens => !self.store.credentials(&[credential.id]).await?.is_empty(),
+            RevocationReach::Grant => self.store.has_login(credential.platform, &credential.login).await?,
+        };
+        if is_needed {
+            return Ok("Other accounts of the same login stay connected.".to_owned());
+        }
+        let Ok(tokens) = tokens::open(&self.sealer, credential) else {
+            return Ok(format!("The tokens could not be opened: remove the app in the account's settings at {name}."));
+        };
+        Ok(match client.revoke(&tokens).await {
+            Ok(Revocation::Done) => format!("The access is ended at {name} too."),
+            Ok(Revocation::ByPerson { where_to }) => format!("To end the access at {name} too: {where_to}."),
+            Err(error) => {
+                tracing::warn!(%account, error = %Chain(&error), "the grant could not be ended");
+                format!("{name} did not answer as it should: remove the app in the account's settings there.")
+            }
+        })
     }
 
     /// Switches an account on or off; `false` when there is no such account.
@@ -88,6 +110,11 @@ impl Service {
         let mut connection = self.store.connection().await?;
         let transaction = connection.begin(admin.tenant()).await?;
         let found = accounts::set_active(&transaction, admin.tenant(), id, is_active, catch_up).await?;
+        if found {
+            let action = if is_active { "account_switched_on" } else { "account_switched_off" };
+            let detail = if is_active { json!({ "catch_up": catch_up }) } else { json!({}) };
+            audit::record(&transaction, &self.audit_entry_of(admin, action, id, detail)).await?;
+        }
         transaction.commit().await?;
         Ok(found)
     }

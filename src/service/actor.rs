@@ -1,5 +1,5 @@
 //! Who asks. A permission is a type: what only administrators may do takes an [`AdminActor`], and only [`Service::actor`]
-//! makes one.
+//! and [`Service::operator`] make one.
 
 use super::{Service, ServiceError};
 use crate::store::people;
@@ -68,6 +68,11 @@ impl Actor {
 }
 
 impl Service {
+    /// The operator of this service, who showed its own token: administers the default tenant.
+    pub fn operator(&self) -> Actor {
+        Actor::Admin(AdminActor { tenant: self.settings.default_tenant.clone(), user_id: None })
+    }
+
     /// Who claims of this kind are. nchat's browser asks as role `user` whatever the person is, so a person without an
     /// administrator's role is looked up among the workspace's owners and administrators.
     ///

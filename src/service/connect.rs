@@ -8,6 +8,7 @@ use crate::{
     platforms::AuthorizeRequest,
     store::{
         ALL_TENANTS,
+        accounts::Account,
         sessions::{self, Binding, NewSession, Session},
     },
 };
@@ -23,9 +24,27 @@ pub const CONNECT_WITHIN: Duration = Duration::minutes(10);
 /// Where the browser ends when nothing else was asked for.
 pub const DEFAULT_RETURN_PATH: &str = "/admin/social";
 
+/// What a connection is begun for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// New accounts of the platform, or known ones again: whatever the login offers.
+    Connect(Platform),
+    /// This account again, and no other.
+    Reconnect {
+        /// The account's row.
+        account: Uuid,
+        /// The platform that the address named, where one did: an account of another is not found there.
+        at: Option<Platform>,
+    },
+}
+
 /// A connection that an administrator may begin in a browser.
 #[derive(Clone, Debug)]
 pub struct Started {
+    /// Where the browser goes.
+    pub platform: Platform,
+    /// The account to be reconnected, as people know it.
+    pub account: Option<String>,
     /// The connection; `socialConnection` tells how it stands.
     pub connection_id: Uuid,
     /// The address for the administrator's browser; works once, for ten minutes.
@@ -43,6 +62,8 @@ pub enum StartRefusal {
     BadReturnPath,
     /// The ticket is spent, too old or of another platform.
     BadTicket,
+    /// There is no such account in this workspace.
+    NoAccount,
 }
 
 /// The browser goes to the platform.
@@ -63,18 +84,22 @@ impl Service {
     pub async fn start_connection(
         &self,
         admin: &AdminActor,
-        platform: Platform,
+        goal: Goal,
         return_path: Option<&str>,
     ) -> Result<Result<Started, StartRefusal>, ServiceError> {
         let ticket = self.dice.token();
-        let session = match self.new_session(admin, platform, return_path, Some(&ticket)).await? {
-            Ok(session) => session,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
+        let Begun { id, platform, account, expires_at } =
+            match self.new_session(admin, goal, return_path, Some(&ticket)).await? {
+                Ok(begun) => begun,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+        let url = format!("{}/api/social/{platform}/auth?ticket={ticket}", self.settings.app_url);
         Ok(Ok(Started {
-            connection_id: session.0,
-            url: format!("{}/api/social/{platform}/auth?ticket={ticket}", self.settings.app_url),
-            expires_at: session.1,
+            platform,
+            account: account.map(|account| shown(&account.account_name, account.account_handle.as_deref())),
+            connection_id: id,
+            url,
+            expires_at,
         }))
     }
 
@@ -85,11 +110,11 @@ impl Service {
     pub async fn depart(
         &self,
         admin: &AdminActor,
-        platform: Platform,
+        goal: Goal,
         return_path: Option<&str>,
     ) -> Result<Result<Departure, StartRefusal>, ServiceError> {
-        match self.new_session(admin, platform, return_path, None).await? {
-            Ok((id, _)) => self.bind(id, admin.tenant(), platform).await.map(Ok),
+        match self.new_session(admin, goal, return_path, None).await? {
+            Ok(begun) => self.bind(begun.id, admin.tenant(), begun.platform).await.map(Ok),
             Err(refusal) => Ok(Err(refusal)),
         }
     }
@@ -119,10 +144,17 @@ impl Service {
     async fn new_session(
         &self,
         admin: &AdminActor,
-        platform: Platform,
+        goal: Goal,
         return_path: Option<&str>,
         ticket: Option<&str>,
-    ) -> Result<Result<(Uuid, crate::domain::Timestamp), StartRefusal>, ServiceError> {
+    ) -> Result<Result<Begun, StartRefusal>, ServiceError> {
+        let (platform, account) = match goal {
+            Goal::Connect(platform) => (platform, None),
+            Goal::Reconnect { account, at } => match self.accounts(admin, at, Some(&[account])).await?.pop() {
+                Some(account) => (account.platform, Some(account)),
+                None => return Ok(Err(StartRefusal::NoAccount)),
+            },
+        };
         if self.platforms.get(platform).is_none() {
             return Ok(Err(StartRefusal::NotConfigured));
         }
@@ -136,6 +168,7 @@ impl Service {
             created_by: admin.user_id(),
             return_path,
             ticket_hash: ticket_hash.as_ref().map(<[u8; 32]>::as_slice),
+            wanted_account_id: account.as_ref().map(|account| account.id),
             now,
             expires_at,
         };
@@ -143,7 +176,7 @@ impl Service {
         let transaction = connection.begin(admin.tenant()).await?;
         sessions::insert(&transaction, admin.tenant(), &new).await?;
         transaction.commit().await?;
-        Ok(Ok((id, expires_at)))
+        Ok(Ok(Begun { id, platform, account, expires_at }))
     }
 
     async fn bind(&self, id: Uuid, tenant: &str, platform: Platform) -> Result<Departure, ServiceError> {
@@ -171,6 +204,23 @@ impl Service {
     }
 }
 
+/// A connection that was written down.
+struct Begun {
+    id: Uuid,
+    platform: Platform,
+    account: Option<Account>,
+    expires_at: crate::domain::Timestamp,
+}
+
+/// An account as a sentence names it. Names are the platform's, so they are cut to a line's length.
+pub(super) fn shown(name: &str, handle: Option<&str>) -> String {
+    let line = |text: &str| text.chars().filter(|char| !char.is_control()).take(80).collect::<String>();
+    match handle {
+        Some(handle) => format!("“{}” (@{})", line(name), line(handle)),
+        None => format!("“{}”", line(name)),
+    }
+}
+
 /// SHA-256 of a key with 256 random bits: nothing to guess, so nothing to slow down.
 pub fn hash(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()
@@ -189,6 +239,12 @@ fn allowed_path(asked: Option<&str>) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_shown_on_one_line() {
+        assert_eq!(shown("Acme\nExample", Some("acme")), "“AcmeExample” (@acme)");
+        assert_eq!(shown(&"é".repeat(90), None).chars().count(), 82);
+    }
 
     #[test]
     fn only_plain_paths_of_this_origin_are_returned_to() {

@@ -9,6 +9,13 @@ pub const KEEP_LOGS: Duration = Duration::days(90);
 /// Connections are kept this long after they ended, so that an administrator can still read why one failed.
 pub const KEEP_SESSIONS: Duration = Duration::days(1);
 
+/// Requests for deletion are kept this long after they were completed: longer than a copy of one is heard, so that it
+/// deletes nothing a second time.
+pub const KEEP_DELETIONS: Duration = Duration::days(400);
+
+/// Portions of posts that one round deletes on their owners' request.
+const DELETED_PORTIONS: usize = 200;
+
 impl Service {
     /// Deletes a bounded part of what is over; called again and again, it catches up.
     ///
@@ -19,6 +26,9 @@ impl Service {
         let sessions = self.store.prune_sessions(now - KEEP_SESSIONS).await?;
         let logs = self.store.prune_logs(now - KEEP_LOGS).await?;
         let requests = self.store.prune_requests(now - super::requests::KEEP_REQUESTS).await?;
-        Ok(sessions + logs + requests)
+        let audit = self.store.prune_audit(now - self.settings.keep_audit).await?;
+        let deletions = self.store.prune_deletions(now - KEEP_DELETIONS).await?;
+        let accounts = self.work_deletions(DELETED_PORTIONS).await?;
+        Ok(sessions + logs + requests + audit + deletions + accounts)
     }
 }

@@ -15,6 +15,7 @@ use crate::{
         messages,
         outcomes::{self, QuietPoll},
     },
+    telemetry::metrics::ImportCounts,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -125,6 +126,7 @@ impl Service {
         }
         let imported = self.end(&transaction, posts, &account, &plan, now).await?;
         transaction.commit().await?;
+        self.metrics.imported(account.platform, &counts(&plan, posts));
         Ok(Attempt::Done(imported))
     }
 
@@ -168,6 +170,19 @@ impl Service {
         let of_platform = || self.platforms.get(platform).map(|client| client.spec().min_interval);
         let floor = self.settings.interval_floor.or_else(of_platform);
         floor.map_or(self.settings.poll_interval, |floor| floor.max(self.settings.poll_interval))
+    }
+}
+
+/// What was committed, for the metrics.
+fn counts(plan: &Plan, posts: &ImportPosts) -> ImportCounts {
+    ImportCounts {
+        fetched: u64::try_from(posts.fetched).unwrap_or(0),
+        imported: plan.counts.imported.into(),
+        posted: plan.counts.posted.into(),
+        filtered: plan.counts.filtered.into(),
+        waiting: plan.counts.waiting.into(),
+        messages: plan.counts.messages.into(),
+        deliveries: plan.deliveries.iter().map(|delivery| delivery.status.as_str()).collect(),
     }
 }
 

@@ -4,11 +4,12 @@ use super::{AdminActor, Service, ServiceError};
 use crate::{
     domain::filter::{Rule, RuleInput},
     store::{
-        StoreError, accounts, channels,
+        StoreError, accounts, audit, channels,
         integrations::{self, IntegrationRow, IntegrationSettings},
     },
 };
 use deadpool_postgres::Transaction;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// The most older posts an integration can ask for.
@@ -83,7 +84,7 @@ impl Service {
         let id = self.dice.uuid(now);
         let row =
             integrations::insert(&transaction, tenant, id, account_id, &settings, backfill, admin.user_id(), now).await;
-        Self::stored(transaction, row.map(Some)).await
+        self.stored(transaction, admin, "integration_created", None, row.map(Some)).await
     }
 
     /// Changes what is given of an integration.
@@ -107,7 +108,7 @@ impl Service {
             Err(problems) => return Ok(Configured::Invalid(problems)),
         };
         let row = integrations::update(&transaction, tenant, id, &settings).await;
-        Self::stored(transaction, row).await
+        self.stored(transaction, admin, "integration_updated", Some(&current), row).await
     }
 
     /// Deletes an integration; `false` when there is none.
@@ -117,9 +118,12 @@ impl Service {
     pub async fn delete_integration(&self, admin: &AdminActor, id: Uuid) -> Result<bool, ServiceError> {
         let mut connection = self.store.connection().await?;
         let transaction = connection.begin(admin.tenant()).await?;
-        let found = integrations::delete(&transaction, admin.tenant(), id).await?;
+        let Some(deleted) = integrations::delete(&transaction, admin.tenant(), id).await? else { return Ok(false) };
+        let detail = told(&deleted, None);
+        let entry = self.audit_entry_of(admin, "integration_deleted", deleted.account_id, detail);
+        audit::record(&transaction, &entry).await?;
         transaction.commit().await?;
-        Ok(found)
+        Ok(true)
     }
 
     /// Checks an input, filling what is not given from `current`.
@@ -173,13 +177,20 @@ impl Service {
         }))
     }
 
-    /// Commits, or says in words what the database refused (a channel deleted meanwhile, a trigger's rule).
+    /// Commits with a line in the audit log, or says in words what the database refused (a channel deleted meanwhile, a
+    /// trigger's rule).
     async fn stored(
+        &self,
         transaction: Transaction<'_>,
+        admin: &AdminActor,
+        action: &'static str,
+        before: Option<&IntegrationRow>,
         row: Result<Option<IntegrationRow>, StoreError>,
     ) -> Result<Configured, ServiceError> {
         match row {
             Ok(Some(row)) => {
+                let entry = self.audit_entry_of(admin, action, row.account_id, told(&row, before));
+                audit::record(&transaction, &entry).await?;
                 transaction.commit().await?;
                 Ok(Configured::Done(Box::new(row)))
             }
@@ -193,5 +204,38 @@ impl Service {
             }
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// An integration for the audit log: all that is set, or what differs from `before`.
+fn told(row: &IntegrationRow, before: Option<&IntegrationRow>) -> Value {
+    let mut told = settings(row);
+    if let Some(before) = before {
+        let mut changed = Map::new();
+        for (field, was) in settings(before) {
+            let is = told.remove(&field).unwrap_or_default();
+            if is != was {
+                changed.insert(field, json!({"from": was, "to": is}));
+            }
+        }
+        told = changed;
+    }
+    json!({"integration_id": row.id, "channel_id": row.channel_id, "settings": told})
+}
+
+fn settings(row: &IntegrationRow) -> Map<String, Value> {
+    let settings = json!({
+        "channel_id": row.channel_id,
+        "auto_post": row.auto_post,
+        "filter_hashtags": row.filter_hashtags,
+        "filter_keywords": row.filter_keywords,
+        "exclude_retweets": row.exclude_retweets,
+        "exclude_replies": row.exclude_replies,
+        "min_engagement": row.min_engagement,
+        "backfill_count": row.backfill_count,
+    });
+    match settings {
+        Value::Object(settings) => settings,
+        _ => Map::new(),
     }
 }

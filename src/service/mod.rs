@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod activity;
 pub mod actor;
+pub mod audit;
 pub mod callback;
 pub mod choose;
 pub mod connect;
@@ -14,6 +15,7 @@ pub mod outcome;
 pub mod reads;
 pub mod requests;
 pub mod tokens;
+pub mod withdrawal;
 
 pub use actor::{Actor, AdminActor, Claims};
 pub use error::ServiceError;
@@ -23,6 +25,7 @@ use crate::{
     domain::{Clock, Dice},
     platforms::Platforms,
     store::Store,
+    telemetry::Metrics,
 };
 use std::sync::Arc;
 
@@ -41,6 +44,8 @@ pub struct Service {
     pub dice: Arc<dyn Dice>,
     /// What is configured.
     pub settings: Arc<Settings>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// What the use cases need of the configuration.
@@ -56,11 +61,18 @@ pub struct Settings {
     pub default_tenant: String,
     /// Roles that administer.
     pub admin_roles: Vec<String>,
+    /// The audit log is kept this long.
+    pub keep_audit: chrono::Duration,
 }
 
 impl Settings {
     /// Our callback at `platform`, exactly as it must be registered there.
     pub fn callback_url(&self, platform: crate::domain::Platform) -> String {
         format!("{}/api/social/{platform}/callback", self.app_url)
+    }
+
+    /// Where anybody can read how a request to delete data stands.
+    pub fn deletion_url(&self, code: &str) -> String {
+        format!("{}/api/social/deletion/{code}", self.app_url)
     }
 }

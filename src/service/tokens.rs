@@ -162,12 +162,14 @@ impl Service {
                 let sealed = seal(&self.sealer, current.id, &fresh);
                 credentials::renew(&transaction, current.id, &sealed, now).await?;
                 transaction.commit().await.map_err(StoreError::from)?;
+                self.metrics.renewal(current.platform, true);
                 tracing::info!(credential = %current.id, platform = %current.platform, "token renewed");
                 Ok(fresh.access_token)
             }
             Err(error) => {
                 credentials::renewal_failed(&transaction, current.id, now + COOL_DOWN).await?;
                 transaction.commit().await.map_err(StoreError::from)?;
+                self.metrics.renewal(current.platform, false);
                 Err(error.into())
             }
         }

@@ -32,12 +32,15 @@ pub struct Account {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub credential_id: Option<Uuid>,
+    /// What its login was granted; empty: not known.
+    pub granted_scopes: Vec<String>,
 }
 
 const COLUMNS: &str = "a.id, a.platform, a.account_id, a.account_name, a.account_handle, a.profile_url, a.avatar_url, \
     a.is_active, a.health, a.health_code, a.health_message, a.health_since, a.token_expires_at, a.last_poll_time, \
     a.next_poll_at, a.next_poll_reason, a.hold_until, a.lease_id IS NOT NULL, a.quiet_polls, a.created_by, \
-    a.created_at, a.updated_at, a.credential_id";
+    a.created_at, a.updated_at, a.credential_id, \
+    coalesce((SELECT c.scopes FROM nchat_social_credentials c WHERE c.id = a.credential_id), '{}')";
 
 fn read(row: &Row) -> Result<Account, StoreError> {
     Ok(Account {
@@ -64,6 +67,7 @@ fn read(row: &Row) -> Result<Account, StoreError> {
         created_at: row.get(20),
         updated_at: row.get(21),
         credential_id: row.get(22),
+        granted_scopes: row.get(23),
     })
 }
 
@@ -85,53 +89,65 @@ pub async fn list(
     rows.iter().map(read).collect()
 }
 
-/// Saves identities as accounts that read with `credential`. A known identity keeps its row, integrations, history and
-/// cursor; its health and schedule start afresh. Returns the rows in the order of `identities`.
-#[allow(clippy::too_many_arguments)]
+/// An identity to save as an account.
+#[derive(Clone, Copy, Debug)]
+pub struct NewAccount<'a> {
+    /// The row's id, if the identity is not known.
+    pub id: Uuid,
+    /// What the platform says of it.
+    pub identity: &'a Identity,
+    /// The tokens it is read with.
+    pub credential_id: Uuid,
+    /// When they end unless they are renewed.
+    pub token_expires_at: Option<Timestamp>,
+}
+
+/// Saves identities as accounts. A known identity keeps its row, integrations, history and cursor; its health and
+/// schedule start afresh. Returns the rows in the order of `accounts`.
 pub async fn save(
     transaction: &Transaction<'_>,
     tenant: &str,
     platform: Platform,
-    credential: Uuid,
-    token_expires_at: Option<Timestamp>,
     created_by: Option<Uuid>,
     now: Timestamp,
-    identities: &[(Uuid, &Identity)],
+    accounts: &[NewAccount<'_>],
 ) -> Result<Vec<Uuid>, StoreError> {
     let statement = transaction
         .prepare_cached(
             "INSERT INTO nchat_social_accounts AS a (id, source_account_id, platform, account_id, account_name, \
                account_handle, profile_url, avatar_url, callback_id, credential_id, token_expires_at, created_by, \
                created_at, updated_at, next_poll_at, health_since) \
-             SELECT n.id, $1, $2, n.remote, n.name, n.handle, n.url, n.avatar, n.callback, $3, $4, $5, $6, $6, $6, $6 \
-             FROM unnest($7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[]) \
-               AS n(id, remote, name, handle, url, avatar, callback) \
+             SELECT n.id, $1, $2, n.remote, n.name, n.handle, n.url, n.avatar, n.callback, n.credential, n.expires_at, \
+               $3, $4, $4, $4, $4 \
+             FROM unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], \
+               $12::uuid[], $13::timestamptz[]) \
+               AS n(id, remote, name, handle, url, avatar, callback, credential, expires_at) \
              ORDER BY n.remote \
              ON CONFLICT (source_account_id, platform, account_id) DO UPDATE SET account_name = excluded.account_name, \
                account_handle = excluded.account_handle, profile_url = excluded.profile_url, \
                avatar_url = excluded.avatar_url, callback_id = excluded.callback_id, \
                is_active = a.is_active OR a.credential_id IS NULL, \
                credential_id = excluded.credential_id, token_expires_at = excluded.token_expires_at, \
-               health = 'connected', health_code = NULL, health_message = NULL, health_since = $6, failures = 0, \
-               hold_until = NULL, next_poll_at = $6, next_poll_reason = 'reconnected' \
+               health = 'connected', health_code = NULL, health_message = NULL, health_since = $4, failures = 0, \
+               hold_until = NULL, next_poll_at = $4, next_poll_reason = 'reconnected' \
              RETURNING a.id, a.account_id",
         )
         .await?;
-    let ids: Vec<Uuid> = identities.iter().map(|(id, _)| *id).collect();
-    let remote: Vec<&str> = identities.iter().map(|(_, i)| i.remote_id.as_str()).collect();
-    let names: Vec<&str> = identities.iter().map(|(_, i)| i.profile.name.as_str()).collect();
-    let handles: Vec<Option<&str>> = identities.iter().map(|(_, i)| i.profile.handle.as_deref()).collect();
-    let urls: Vec<Option<&str>> = identities.iter().map(|(_, i)| i.profile.url.as_deref()).collect();
-    let avatars: Vec<Option<&str>> = identities.iter().map(|(_, i)| i.profile.avatar_url.as_deref()).collect();
-    let callbacks: Vec<Option<&str>> = identities.iter().map(|(_, i)| i.callback_id.as_deref()).collect();
+    let ids: Vec<Uuid> = accounts.iter().map(|new| new.id).collect();
+    let remote: Vec<&str> = accounts.iter().map(|new| new.identity.remote_id.as_str()).collect();
+    let names: Vec<&str> = accounts.iter().map(|new| new.identity.profile.name.as_str()).collect();
+    let handles: Vec<Option<&str>> = accounts.iter().map(|new| new.identity.profile.handle.as_deref()).collect();
+    let urls: Vec<Option<&str>> = accounts.iter().map(|new| new.identity.profile.url.as_deref()).collect();
+    let avatars: Vec<Option<&str>> = accounts.iter().map(|new| new.identity.profile.avatar_url.as_deref()).collect();
+    let callbacks: Vec<Option<&str>> = accounts.iter().map(|new| new.identity.callback_id.as_deref()).collect();
+    let credentials: Vec<Uuid> = accounts.iter().map(|new| new.credential_id).collect();
+    let ends: Vec<Option<Timestamp>> = accounts.iter().map(|new| new.token_expires_at).collect();
     let rows = transaction
         .query(
             &statement,
             &[
                 &tenant,
                 &platform.as_str(),
-                &credential,
-                &token_expires_at,
                 &created_by,
                 &now,
                 &ids,
@@ -141,11 +157,51 @@ pub async fn save(
                 &urls,
                 &avatars,
                 &callbacks,
+                &credentials,
+                &ends,
             ],
         )
         .await?;
     let saved = |remote: &str| rows.iter().find(|row| row.get::<_, &str>(1) == remote).map(|row| row.get(0));
-    Ok(identities.iter().filter_map(|(_, identity)| saved(&identity.remote_id)).collect())
+    Ok(accounts.iter().filter_map(|new| saved(&new.identity.remote_id)).collect())
+}
+
+/// Tells the other accounts that are read with `credentials` of their new tokens: those that waited for a person are
+/// polled again.
+pub async fn revive(
+    transaction: &Transaction<'_>,
+    credentials: &[Uuid],
+    but: &[Uuid],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let statement = transaction
+        .prepare_cached(
+            "WITH reached AS (SELECT id, health = 'needs_reconnect' AS waited FROM nchat_social_accounts \
+               WHERE credential_id = ANY($1) AND id <> ALL($2) ORDER BY id FOR UPDATE) \
+             UPDATE nchat_social_accounts a SET token_expires_at = c.access_expires_at, \
+               health = CASE WHEN waited THEN 'connected' ELSE a.health END, \
+               health_code = CASE WHEN waited THEN NULL ELSE a.health_code END, \
+               health_message = CASE WHEN waited THEN NULL ELSE a.health_message END, \
+               health_since = CASE WHEN waited THEN $3 ELSE a.health_since END, \
+               failures = CASE WHEN waited THEN 0 ELSE a.failures END, \
+               next_poll_at = CASE WHEN waited THEN $3 ELSE a.next_poll_at END, \
+               next_poll_reason = CASE WHEN waited THEN 'reconnected' ELSE a.next_poll_reason END \
+             FROM reached, nchat_social_credentials c WHERE a.id = reached.id AND c.id = a.credential_id",
+        )
+        .await?;
+    transaction.execute(&statement, &[&credentials, &but, &now]).await?;
+    Ok(())
+}
+
+/// Holds the account that is to be reconnected until the transaction's end. `false`: it is gone, or of another identity.
+pub async fn hold(transaction: &Transaction<'_>, tenant: &str, id: Uuid, remote_id: &str) -> Result<bool, StoreError> {
+    let row = transaction
+        .query_opt(
+            "SELECT FROM nchat_social_accounts WHERE id = $1 AND source_account_id = $2 AND account_id = $3 FOR UPDATE",
+            &[&id, &tenant, &remote_id],
+        )
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Switches an account on or off. With `catch_up` an account switched on again imports what it missed; otherwise its

@@ -3,6 +3,7 @@
 use super::{ALL_TENANTS, Connection, Store, StoreError, import::platform};
 use crate::domain::{Platform, Timestamp};
 use deadpool_postgres::Transaction;
+use std::collections::HashMap;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -12,6 +13,8 @@ pub struct Credential {
     pub id: Uuid,
     pub tenant: String,
     pub platform: Platform,
+    /// The login that was granted: its own subject, or the login that a page's token came from.
+    pub login: String,
     pub access_token_sealed: Vec<u8>,
     pub refresh_token_sealed: Option<Vec<u8>>,
     pub scopes: Vec<String>,
@@ -23,15 +26,15 @@ pub struct Credential {
     pub refresh_not_before: Option<Timestamp>,
 }
 
-/// A login to save.
+/// A login, or a page's own token, to save.
 #[derive(Clone, Debug)]
 pub struct NewCredential<'a> {
     pub id: Uuid,
-    pub platform: Platform,
     pub subject: &'a str,
     pub subject_name: &'a str,
+    /// The login that a page's token came from.
+    pub login_subject: Option<&'a str>,
     pub sealed: SealedTokens,
-    pub now: Timestamp,
 }
 
 /// Tokens as they are stored.
@@ -46,7 +49,8 @@ pub struct SealedTokens {
 }
 
 const COLUMNS: &str = "id, source_account_id, platform, access_token_sealed, refresh_token_sealed, scopes, \
-    access_expires_at, refresh_expires_at, obtained_at, refresh_failures, refresh_not_before";
+    access_expires_at, refresh_expires_at, obtained_at, refresh_failures, refresh_not_before, \
+    coalesce(login_subject, subject)";
 
 fn read(row: &Row) -> Result<Credential, StoreError> {
     Ok(Credential {
@@ -61,6 +65,7 @@ fn read(row: &Row) -> Result<Credential, StoreError> {
         obtained_at: row.get(8),
         refresh_failures: row.get(9),
         refresh_not_before: row.get(10),
+        login: row.get(11),
     })
 }
 
@@ -83,71 +88,120 @@ pub async fn by_ids(transaction: &Transaction<'_>, ids: &[Uuid]) -> Result<Vec<C
     transaction.query(&statement, &[&ids]).await?.iter().map(read).collect()
 }
 
-/// Lets one transaction at a time save a login of `subject`; the others wait for its end.
+/// The login with this id, held until the transaction's end: a renewal under way ends first.
+pub async fn hold(transaction: &Transaction<'_>, id: Uuid) -> Result<Option<Credential>, StoreError> {
+    let row = transaction
+        .query_opt(&format!("SELECT {COLUMNS} FROM nchat_social_credentials WHERE id = $1 FOR UPDATE"), &[&id])
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Lets one transaction at a time save logins of `subjects`; the others wait for its end. Give them sorted: two
+/// transactions must lock in the same order.
 pub async fn one_at_a_time(
     transaction: &Transaction<'_>,
     tenant: &str,
     platform: Platform,
-    subject: &str,
+    subjects: &[&str],
 ) -> Result<(), StoreError> {
-    let name = format!("nchat-social login {tenant} {platform} {subject}");
-    transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[&name]).await?;
+    let names: Vec<String> =
+        subjects.iter().map(|subject| format!("nchat-social login {tenant} {platform} {subject}")).collect();
+    transaction
+        .execute("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name", &[&names])
+        .await?;
     Ok(())
 }
 
-/// The row that a login of `subject` has already, locked; its id must be reused, for the tokens are sealed to it.
+/// The rows that logins of `subjects` have already, locked; their ids must be reused, for the tokens are sealed to them.
 pub async fn find(
     transaction: &Transaction<'_>,
     tenant: &str,
     platform: Platform,
-    subject: &str,
-) -> Result<Option<Uuid>, StoreError> {
-    let row = transaction
-        .query_opt(
-            "SELECT id FROM nchat_social_credentials WHERE source_account_id = $1 AND platform = $2 AND subject = $3 \
-             FOR UPDATE",
-            &[&tenant, &platform.as_str(), &subject],
+    subjects: &[&str],
+) -> Result<HashMap<String, Uuid>, StoreError> {
+    let rows = transaction
+        .query(
+            "SELECT subject, id FROM nchat_social_credentials \
+             WHERE source_account_id = $1 AND platform = $2 AND subject = ANY($3) ORDER BY subject FOR UPDATE",
+            &[&tenant, &platform.as_str(), &subjects],
         )
         .await?;
-    Ok(row.map(|row| row.get(0)))
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
-/// Saves a login, replacing the tokens it had.
-pub async fn save(transaction: &Transaction<'_>, tenant: &str, new: &NewCredential<'_>) -> Result<(), StoreError> {
+/// Saves logins in one statement, replacing the tokens they had.
+pub async fn save(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    platform: Platform,
+    now: Timestamp,
+    new: &[NewCredential<'_>],
+) -> Result<(), StoreError> {
     let statement = transaction
         .prepare_cached(
             "INSERT INTO nchat_social_credentials (id, source_account_id, platform, subject, subject_name, \
-               access_token_sealed, refresh_token_sealed, scopes, access_expires_at, refresh_expires_at, obtained_at, \
-               granted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) \
+               login_subject, access_token_sealed, refresh_token_sealed, scopes, access_expires_at, \
+               refresh_expires_at, obtained_at, granted_at) \
+             SELECT n.id, $1, $2, n.subject, n.subject_name, n.login_subject, n.access_token, n.refresh_token, \
+               string_to_array(n.scopes, ' '), n.access_expires_at, n.refresh_expires_at, $3, $3 \
+             FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::text[], \
+               $11::timestamptz[], $12::timestamptz[]) AS n(id, subject, subject_name, login_subject, access_token, \
+               refresh_token, scopes, access_expires_at, refresh_expires_at) \
              ON CONFLICT (source_account_id, platform, subject) DO UPDATE SET subject_name = excluded.subject_name, \
-               access_token_sealed = excluded.access_token_sealed, \
+               login_subject = excluded.login_subject, access_token_sealed = excluded.access_token_sealed, \
                refresh_token_sealed = excluded.refresh_token_sealed, scopes = excluded.scopes, \
                access_expires_at = excluded.access_expires_at, refresh_expires_at = excluded.refresh_expires_at, \
                obtained_at = excluded.obtained_at, granted_at = excluded.granted_at, refresh_failures = 0, \
                refresh_not_before = NULL",
         )
         .await?;
-    let sealed = &new.sealed;
-    let scopes = sealed.scopes.as_deref().unwrap_or_default();
+    let ids: Vec<Uuid> = new.iter().map(|new| new.id).collect();
+    let subjects: Vec<&str> = new.iter().map(|new| new.subject).collect();
+    let names: Vec<&str> = new.iter().map(|new| new.subject_name).collect();
+    let logins: Vec<Option<&str>> = new.iter().map(|new| new.login_subject).collect();
+    let access: Vec<&[u8]> = new.iter().map(|new| new.sealed.access_token.as_slice()).collect();
+    let refresh: Vec<Option<&[u8]>> = new.iter().map(|new| new.sealed.refresh_token.as_deref()).collect();
+    // No scope holds a space (RFC 6749 §3.3), and an array of arrays cannot be taken apart by rows.
+    let scopes: Vec<String> =
+        new.iter().map(|new| new.sealed.scopes.as_deref().unwrap_or_default().join(" ")).collect();
+    let access_ends: Vec<Option<Timestamp>> = new.iter().map(|new| new.sealed.access_expires_at).collect();
+    let refresh_ends: Vec<Option<Timestamp>> = new.iter().map(|new| new.sealed.refresh_expires_at).collect();
     transaction
         .execute(
             &statement,
             &[
-                &new.id,
                 &tenant,
-                &new.platform.as_str(),
-                &new.subject,
-                &new.subject_name,
-                &sealed.access_token,
-                &sealed.refresh_token,
+                &platform.as_str(),
+                &now,
+                &ids,
+                &subjects,
+                &names,
+                &logins,
+                &access,
+                &refresh,
                 &scopes,
-                &sealed.access_expires_at,
-                &sealed.refresh_expires_at,
-                &new.now,
+                &access_ends,
+                &refresh_ends,
             ],
         )
         .await?;
     Ok(())
+}
+
+impl Store {
+    /// Whether any tenant holds tokens of the login.
+    pub async fn has_login(&self, platform: Platform, login: &str) -> Result<bool, StoreError> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.begin(ALL_TENANTS).await?;
+        let row = transaction
+            .query_one(
+                "SELECT EXISTS (SELECT FROM nchat_social_credentials WHERE platform = $1 \
+                   AND coalesce(login_subject, subject) = $2)",
+                &[&platform.as_str(), &login],
+            )
+            .await?;
+        Ok(row.get(0))
+    }
 }
 
 /// A transaction that holds a login's row: the one lock that lasts over a call to a platform.
@@ -159,16 +213,8 @@ pub async fn lock<'c>(
     let transaction = connection.begin(tenant).await?;
     // Another process may be refreshing: its call may take as long as a platform may.
     transaction.batch_execute("SET LOCAL statement_timeout = '40s'").await?;
-    let row = transaction
-        .query_opt(&format!("SELECT {COLUMNS} FROM nchat_social_credentials WHERE id = $1 FOR UPDATE"), &[&id])
-        .await?;
-    match row {
-        Some(row) => {
-            let credential = read(&row)?;
-            Ok(Some((transaction, credential)))
-        }
-        None => Ok(None),
-    }
+    let credential = hold(&transaction, id).await?;
+    Ok(credential.map(|credential| (transaction, credential)))
 }
 
 /// Stores renewed tokens, and the new expiry on the accounts that use them.

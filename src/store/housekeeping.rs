@@ -37,6 +37,26 @@ impl Store {
         .await
     }
 
+    /// Deletes lines of the audit log older than `before`.
+    pub async fn prune_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.prune(
+            "DELETE FROM nchat_social_audit_log WHERE id IN \
+             (SELECT id FROM nchat_social_audit_log WHERE done_at < $1 LIMIT $2)",
+            before,
+        )
+        .await
+    }
+
+    /// Deletes requests for deletion that were completed before `before`.
+    pub async fn prune_deletions(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.prune(
+            "DELETE FROM nchat_social_deletions WHERE id IN \
+             (SELECT id FROM nchat_social_deletions WHERE completed_at < $1 LIMIT $2)",
+            before,
+        )
+        .await
+    }
+
     async fn prune(&self, statement: &str, before: Timestamp) -> Result<u64, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;

@@ -177,9 +177,18 @@ pub async fn update(
 }
 
 /// Deletes an integration; its history of decisions stays.
-pub async fn delete(transaction: &Transaction<'_>, tenant: &str, id: Uuid) -> Result<bool, StoreError> {
-    let deleted = transaction
-        .execute("DELETE FROM nchat_social_integrations WHERE id = $1 AND source_account_id = $2", &[&id, &tenant])
+pub async fn delete(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    id: Uuid,
+) -> Result<Option<IntegrationRow>, StoreError> {
+    let row = transaction
+        .query_opt(
+            &format!(
+                "DELETE FROM nchat_social_integrations WHERE id = $1 AND source_account_id = $2 RETURNING {COLUMNS}"
+            ),
+            &[&id, &tenant],
+        )
         .await?;
-    Ok(deleted == 1)
+    Ok(row.as_ref().map(read))
 }

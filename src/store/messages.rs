@@ -75,6 +75,24 @@ pub async fn write(
     }
 }
 
+/// Empties messages and takes them out of sight: nothing of the post stays, while answers to it keep their place.
+pub async fn erase(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    now: Timestamp,
+    messages: &[Uuid],
+) -> Result<(), StoreError> {
+    transaction
+        .execute(
+            "UPDATE nchat_messages SET content = '', content_html = NULL, content_plain = '', embeds = '[]', \
+               metadata = '{}', is_deleted = true, deleted_at = $3, updated_at = $3 \
+             WHERE id = ANY($1) AND source_account_id = $2",
+            &[&messages, &tenant, &now],
+        )
+        .await?;
+    Ok(())
+}
+
 /// Which channels refuse their messages, found one by one under savepoints; nothing stays written.
 pub async fn refusing_channels(
     transaction: &mut Transaction<'_>,

@@ -2,16 +2,20 @@
 //! binds the transaction to a tenant, so that row level security holds whatever a statement forgets.
 
 pub mod accounts;
+pub mod audit;
+pub mod callbacks;
 pub mod channels;
 pub mod claims;
 pub mod conditions;
 pub mod connect;
 pub mod credentials;
+pub mod deletions;
 pub mod deliveries;
 pub mod error;
 pub mod housekeeping;
 pub mod import;
 pub mod integrations;
+pub mod load;
 pub mod logs;
 pub mod messages;
 pub mod migrate;
@@ -23,6 +27,7 @@ pub mod requests;
 pub mod rights;
 pub mod sessions;
 pub mod standin;
+pub mod troubles;
 
 pub use error::StoreError;
 pub use page::{Page, PageRequest};

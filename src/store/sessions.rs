@@ -25,6 +25,10 @@ pub struct Session {
     pub login: Option<Login>,
     pub account_ids: Vec<Uuid>,
     pub expires_at: Timestamp,
+    /// The account to be reconnected; `None`: whatever the login offers.
+    pub wanted_account_id: Option<Uuid>,
+    /// What the platform granted; `None`: not known.
+    pub granted_scopes: Option<Vec<String>>,
 }
 
 /// A connection to begin.
@@ -35,6 +39,7 @@ pub struct NewSession<'a> {
     pub created_by: Option<Uuid>,
     pub return_path: &'a str,
     pub ticket_hash: Option<&'a [u8]>,
+    pub wanted_account_id: Option<Uuid>,
     pub now: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -48,7 +53,7 @@ pub struct Binding<'a> {
 }
 
 const COLUMNS: &str = "id, source_account_id, platform, created_by, verifier_sealed, return_path, status, code, message, \
-    login_sealed, identities, account_ids, expires_at";
+    login_sealed, identities, account_ids, expires_at, wanted_account_id, granted_scopes";
 
 fn read(row: &Row) -> Result<Session, StoreError> {
     Ok(Session {
@@ -65,6 +70,8 @@ fn read(row: &Row) -> Result<Session, StoreError> {
         login: serde_json::from_value(row.get(10)).ok(),
         account_ids: row.get(11),
         expires_at: row.get(12),
+        wanted_account_id: row.get(13),
+        granted_scopes: row.get(14),
     })
 }
 
@@ -73,7 +80,7 @@ pub async fn insert(transaction: &Transaction<'_>, tenant: &str, new: &NewSessio
     transaction
         .execute(
             "INSERT INTO nchat_social_oauth_sessions (id, source_account_id, platform, created_by, return_path, \
-               ticket_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+               ticket_hash, wanted_account_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             &[
                 &new.id,
                 &tenant,
@@ -81,6 +88,7 @@ pub async fn insert(transaction: &Transaction<'_>, tenant: &str, new: &NewSessio
                 &new.created_by,
                 &new.return_path,
                 &new.ticket_hash,
+                &new.wanted_account_id,
                 &new.now,
                 &new.expires_at,
             ],
@@ -142,12 +150,18 @@ pub async fn consume(
 }
 
 /// Ends a connection without success.
-pub async fn fail(transaction: &Transaction<'_>, id: Uuid, code: &str, message: &str) -> Result<(), StoreError> {
+pub async fn fail(
+    transaction: &Transaction<'_>,
+    id: Uuid,
+    code: &str,
+    message: &str,
+    granted_scopes: Option<&[String]>,
+) -> Result<(), StoreError> {
     transaction
         .execute(
-            "UPDATE nchat_social_oauth_sessions SET status = 'failed', code = $2, message = $3, login_sealed = NULL, \
-             verifier_sealed = NULL WHERE id = $1",
-            &[&id, &code, &message],
+            "UPDATE nchat_social_oauth_sessions SET status = 'failed', code = $2, message = $3, granted_scopes = $4, \
+             login_sealed = NULL, verifier_sealed = NULL WHERE id = $1",
+            &[&id, &code, &message, &granted_scopes],
         )
         .await?;
     Ok(())
@@ -159,25 +173,31 @@ pub async fn offer(
     id: Uuid,
     login: &Login,
     login_sealed: &[u8],
+    granted_scopes: Option<&[String]>,
     expires_at: Timestamp,
 ) -> Result<(), StoreError> {
     transaction
         .execute(
             "UPDATE nchat_social_oauth_sessions SET status = 'choosing', identities = $2, login_sealed = $3, \
-             verifier_sealed = NULL, expires_at = $4 WHERE id = $1",
-            &[&id, &serde_json::json!(login), &login_sealed, &expires_at],
+             verifier_sealed = NULL, expires_at = $4, granted_scopes = $5 WHERE id = $1",
+            &[&id, &serde_json::json!(login), &login_sealed, &expires_at, &granted_scopes],
         )
         .await?;
     Ok(())
 }
 
 /// Ends a connection with its accounts.
-pub async fn connected(transaction: &Transaction<'_>, id: Uuid, accounts: &[Uuid]) -> Result<(), StoreError> {
+pub async fn connected(
+    transaction: &Transaction<'_>,
+    id: Uuid,
+    accounts: &[Uuid],
+    granted_scopes: Option<&[String]>,
+) -> Result<(), StoreError> {
     transaction
         .execute(
-            "UPDATE nchat_social_oauth_sessions SET status = 'connected', account_ids = $2, login_sealed = NULL, \
-             verifier_sealed = NULL WHERE id = $1",
-            &[&id, &accounts],
+            "UPDATE nchat_social_oauth_sessions SET status = 'connected', account_ids = $2, granted_scopes = $3, \
+             login_sealed = NULL, verifier_sealed = NULL WHERE id = $1",
+            &[&id, &accounts, &granted_scopes],
         )
         .await?;
     Ok(())

@@ -1,11 +1,11 @@
 //! `/admin/social`: a plain stand-in for nchat's own page of that name, so that a connection begun without nchat ends
 //! with words. Behind nchat's proxy it is never reached. What it shows of the query is words of ours or a checked id.
 
-use super::{WebState, query};
+use super::{WebState, actor, query};
 use crate::domain::Platform;
 use axum::{
     extract::State,
-    http::{HeaderValue, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, Uri, header},
     response::{Html, IntoResponse, Response},
 };
 use uuid::Uuid;
@@ -13,9 +13,10 @@ use uuid::Uuid;
 const MOST_WORD_BYTES: usize = 64;
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}";
 
-pub(super) async fn show(State(state): State<WebState>, uri: Uri) -> Response {
+pub(super) async fn show(State(state): State<WebState>, uri: Uri, headers: HeaderMap) -> Response {
     let explorer = if state.web.graphiql { r#"<p><a href="../graphiql">Open GraphiQL</a></p>"# } else { "" };
-    let message = escape(&message(uri.query()));
+    let told = told(&state, &uri, &headers).await;
+    let message = escape(&told.unwrap_or_else(|| message(uri.query())));
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width\"><title>nchat social</title><style>{STYLE}</style>\
@@ -24,6 +25,15 @@ pub(super) async fn show(State(state): State<WebState>, uri: Uri) -> Response {
     let policy =
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     ([(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy))], Html(page)).into_response()
+}
+
+/// Why the connection that the query names failed, in its own words: they hold names, so only for who may read them.
+async fn told(state: &WebState, uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    let id = query::one(uri.query(), "connection", MOST_WORD_BYTES)?;
+    let id = Uuid::try_parse(&id).ok()?;
+    let caller = actor::identify(state, &Method::GET, headers).await.ok()?;
+    let connection = state.service.connection(caller.actor.admin().ok()?, id).await.ok()??;
+    connection.message.map(|message| format!("The connection failed: {message}."))
 }
 
 /// What the query says, in a sentence.
@@ -66,6 +76,8 @@ fn reason(code: &str) -> Option<&'static str> {
         "missing_scope" => "a permission was not granted. Connect again and allow everything asked for.",
         "platform_refused" | "refused" | "token_rejected" | "revoked" => "the platform refused it. Start again.",
         "no_accounts" => "this login has no account whose posts can be read.",
+        "no_account" => "the account to be reconnected is not here any more. Connect it as a new one.",
+        "wrong_account" => "the login was of another account than was to be reconnected. Nothing was changed.",
         "account_gone" => "the account is suspended, protected or deleted.",
         "app_rejected" => "the platform rejects this app: its credentials or products are wrong.",
         "rate_limited" | "usage_capped" => "the platform's limit is reached. Try again later.",

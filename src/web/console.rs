@@ -5,7 +5,7 @@ use super::{Problem, WebState, admin_page};
 use axum::{
     Router,
     extract::{Path, State},
-    http::{HeaderName, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
@@ -30,8 +30,8 @@ fn find(name: &str) -> Option<&'static [u8]> {
     FILES.iter().find(|(of, _)| *of == name).map(|(_, bytes)| *bytes)
 }
 
-async fn page(state: State<WebState>, uri: Uri) -> Response {
-    let Some(page) = find("index.html") else { return admin_page::show(state, uri).await };
+async fn page(state: State<WebState>, uri: Uri, headers: HeaderMap) -> Response {
+    let Some(page) = find("index.html") else { return admin_page::show(state, uri, headers).await };
     let headers = [
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),

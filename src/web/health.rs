@@ -40,7 +40,7 @@ impl Health {
         Duration::milliseconds(now.timestamp_millis().saturating_sub(self.last_tick.load(Ordering::Relaxed)))
     }
 
-    fn describe(&self, now: Timestamp) -> Value {
+    pub(super) fn describe(&self, now: Timestamp) -> Value {
         if !self.has_worker {
             return json!({ "status": "off" });
         }

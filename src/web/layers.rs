@@ -3,7 +3,7 @@
 use super::{Problem, WebState};
 use crate::graphql::RequestId;
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::Response,
@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::Semaphore;
-use tracing::Instrument;
+use tracing::{Instrument, field::Empty};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Below Hasura's 60 s, so that its users read our words and not its time-out.
@@ -53,15 +53,27 @@ pub(super) async fn observe(State(state): State<WebState>, mut request: Request,
     });
     request.extensions_mut().insert(RequestId(id.clone()));
     let path: String = request.uri().path().chars().take(LOGGED_PATH_CHARS).collect();
-    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = %path);
+    let (method, route) = (word_of(request.method()), route_of(&request));
+    // Those that are empty are for traces, whose readers know these names.
+    let span = tracing::info_span!(
+        "request", id = %id, method = %request.method(), path = %path,
+        "http.route" = Empty, "http.response.status_code" = Empty, "otel.status_code" = Empty,
+    );
     async move {
         let started = Instant::now();
         let mut response = next.run(request).await;
-        let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+        let (status, took) = (response.status().as_u16(), started.elapsed());
+        let ms = took.as_millis();
         if matches!(path.as_str(), "/livez" | "/readyz") {
             tracing::debug!(status, ms, "answered");
         } else {
             tracing::info!(status, ms, "answered");
+        }
+        state.service.metrics.answered(&route, method, status, took);
+        let span = tracing::Span::current();
+        span.record("http.route", &*route).record("http.response.status_code", status);
+        if response.status().is_server_error() {
+            span.record("otel.status_code", "ERROR");
         }
         if let Ok(id) = HeaderValue::try_from(id) {
             response.headers_mut().insert(&REQUEST_ID, id);
@@ -70,6 +82,16 @@ pub(super) async fn observe(State(state): State<WebState>, mut request: Request,
     }
     .instrument(span)
     .await
+}
+
+/// The route that answers, as it is written in the router: as many as there are, whatever is asked for.
+fn route_of(request: &Request) -> Box<str> {
+    request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).into()
+}
+
+/// A method as a bounded label.
+fn word_of(method: &Method) -> &'static str {
+    KNOWN.iter().find(|known| *known == method).map_or("other", |known| known.as_str())
 }
 
 /// The caller's own id, if it is short and plain enough for a log.
@@ -86,6 +108,8 @@ pub(super) async fn secure(request: Request, next: Next) -> Response {
     let defaults = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
@@ -99,13 +123,12 @@ pub(super) async fn secure(request: Request, next: Next) -> Response {
 /// Refuses unknown methods and crowds, ends what takes too long, and turns a panic into an answer.
 pub(super) async fn guard(State(bounds): State<Bounds>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    if !is_known(request.method()) {
-        return Problem::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            "that method is not for this server",
-        )
-        .at(&path);
+    if !KNOWN.contains(request.method()) {
+        let message = "that method is not for this server";
+        let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).at(&path);
+        // RFC 9110 §15.5.6 wants it with every 405. Routes name their own.
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST, DELETE, OPTIONS"));
+        return response;
     }
     let Ok(_running) = bounds.running.try_acquire() else {
         tracing::warn!("too many requests at once");
@@ -125,10 +148,9 @@ pub(super) async fn guard(State(bounds): State<Bounds>, request: Request, next: 
     }
 }
 
-fn is_known(method: &Method) -> bool {
-    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
-        .contains(method)
-}
+/// Methods that a route may take; what it does not take it refuses itself.
+const KNOWN: [Method; 7] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
 fn said(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();

@@ -1,17 +1,23 @@
-//! Floor 4: HTTP. GraphQL over HTTP and WebSocket, the OAuth routes, health and the explorer; who calls is settled in
-//! [`actor`] before anything else looks at a request.
+//! Floor 4: HTTP. GraphQL over HTTP and WebSocket, the REST and OAuth routes, health, metrics and the explorer; who
+//! calls is settled in [`actor`] before anything else looks at a request.
 
 pub mod actor;
 mod admin_page;
+mod body;
 mod console;
 mod cookies;
+mod cors;
 mod graphiql;
 mod graphql;
 pub mod health;
 mod layers;
+mod metrics;
 mod oauth;
 mod problem;
 mod query;
+mod rest;
+mod session;
+mod withdrawal;
 
 pub use axum::Router;
 pub use health::Health;
@@ -51,16 +57,30 @@ pub struct WebState {
 
 /// Every route, with its layers.
 pub fn router(state: WebState) -> Router {
+    let called_from_elsewhere = Router::new().merge(graphql::routes()).merge(rest::routes(&state));
     let mut routes = Router::new()
         .route("/", get(root))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .merge(console::routes())
-        .merge(graphql::routes())
-        .merge(oauth::routes());
+        .merge(session::routes())
+        .merge(metrics::routes())
+        .merge(cors::allow(called_from_elsewhere, &state.web.cors_origins))
+        .merge(oauth::routes())
+        .merge(withdrawal::routes());
     if state.web.graphiql {
         routes = routes.merge(graphiql::routes());
     }
+    layered(routes, state)
+}
+
+/// What SOCIAL_METRICS_LISTEN shows to everybody who can reach it: metrics and health.
+pub fn open_router(state: WebState) -> Router {
+    let routes = Router::new().route("/livez", get(health::live)).route("/readyz", get(health::ready));
+    layered(routes.merge(metrics::open_routes()), state)
+}
+
+fn layered(routes: Router<WebState>, state: WebState) -> Router {
     routes
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    config::{AuthConfig, InstagramConfig, WebConfig},
+    config::{AuthConfig, InstagramConfig, InstagramLogin, InstagramLoginConfig, WebConfig},
     crypto::{KeyRing, Sealer},
     domain::{clock::ManualClock, dice::SeededDice},
     outbound::{Limits, Outbound},
@@ -19,6 +19,7 @@ use std::time::Duration;
 use tower::ServiceExt;
 
 pub(super) const SECRET: &str = "a shared secret of some length";
+pub(super) const ADMIN_TOKEN: &str = "a token for operators, 32 characters or more";
 
 /// Everything but a database: nothing listens where the pool looks for one. Instagram alone is configured.
 pub(super) fn state() -> WebState {
@@ -32,11 +33,15 @@ pub(super) fn state() -> WebState {
     let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".into();
     let url = |text: &str| text.parse().expect("a URL");
     let instagram = InstagramConfig {
-        app_id: "app".into(),
-        app_secret: "secret".into(),
-        authorize_url: url("http://127.0.0.1:1/authorize"),
-        token_url: url("http://127.0.0.1:1/token"),
+        login: InstagramLogin::Instagram(InstagramLoginConfig {
+            app_id: "app".into(),
+            app_secret: "secret".into(),
+            authorize_url: url("http://127.0.0.1:1/authorize"),
+            token_url: url("http://127.0.0.1:1/token"),
+        }),
         graph_url: url("http://127.0.0.1:1"),
+        facebook: None,
+        app_secrets: Vec::new(),
     };
     let mut platforms = Platforms::default();
     let http = Outbound::new(Limits::default()).expect("a client");
@@ -53,7 +58,9 @@ pub(super) fn state() -> WebState {
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
+            keep_audit: chrono::Duration::days(400),
         }),
+        metrics: Arc::default(),
     };
     WebState {
         schema: crate::graphql::schema(service.clone()),
@@ -61,6 +68,7 @@ pub(super) fn state() -> WebState {
         auth: Arc::new(AuthConfig {
             shared_secret: Some(SECRET.into()),
             jwt: Some(actor::jwt_for_tests::config()),
+            admin_token: Some(ADMIN_TOKEN.into()),
             admin_roles: vec!["admin".into(), "owner".into()],
             session_cookies: vec!["nchat-session".into()],
         }),
@@ -68,6 +76,8 @@ pub(super) fn state() -> WebState {
             listen: "127.0.0.1:8095".parse().expect("an address"),
             app_url: url("https://chat.example.com"),
             graphiql: true,
+            cors_origins: vec!["https://other.example".into()],
+            metrics_listen: None,
         }),
         health: Arc::new(Health::new(true, now)),
     }

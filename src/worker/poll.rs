@@ -23,6 +23,7 @@ use crate::{
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// One account's poll may take this long.
@@ -54,7 +55,8 @@ enum Ended {
 impl Poller {
     /// Polls the accounts of a lease. Faults are written on the accounts; nothing is returned.
     pub async fn work(&self, job: PollJob) {
-        if let Err(error) = self.poll_lease(job.lease_id).await {
+        let span = tracing::info_span!("poll_lease", lease = %job.lease_id);
+        if let Err(error) = self.poll_lease(job.lease_id).instrument(span).await {
             // The lease runs out by itself, then the accounts are due again.
             tracing::warn!(lease = %job.lease_id, error = %Chain(&error), "a lease could not be worked");
         }
@@ -72,7 +74,8 @@ impl Poller {
         let count = accounts.len().max(1);
         let polls = FuturesUnordered::new();
         for account in &accounts {
-            polls.push(self.poll(lease_id, account, logins.get(&account.credential_id)));
+            let span = tracing::debug_span!("poll", account = %account.id, platform = %account.platform);
+            polls.push(self.poll(lease_id, account, logins.get(&account.credential_id)).instrument(span));
         }
         let mut ended = polls.ready_chunks(count);
         while let Some(ended) = ended.next().await {
@@ -113,9 +116,13 @@ impl Poller {
         let fetched = match (self.service.platforms.get(account.platform), login) {
             (Some(platform), Some(login)) => {
                 let reading = fetch(&self.service, platform, account, login);
-                tokio::time::timeout(ACCOUNT_LIMIT, reading)
+                let began = std::time::Instant::now();
+                let fetched = tokio::time::timeout(ACCOUNT_LIMIT, reading)
                     .await
-                    .unwrap_or(Err(TokenFault::Platform(PlatformError::Network(OutboundError::Timeout))))
+                    .unwrap_or(Err(TokenFault::Platform(PlatformError::Network(OutboundError::Timeout))));
+                let late = account.due_at.map_or(chrono::Duration::zero(), |due_at| started_at - due_at);
+                self.service.metrics.poll_times(account.platform, late, began.elapsed());
+                fetched
             }
             _ => return Ended::Settled,
         };
@@ -138,6 +145,7 @@ impl Poller {
             && fetched.skipped.is_empty()
             && (fetched.seen_again.is_empty() || !account.has_waiting);
         if is_quiet {
+            self.service.metrics.poll(account.platform, "quiet");
             let (now, interval) = (self.service.clock.now(), self.service.poll_interval(account.platform));
             return Ended::Quiet(QuietPoll {
                 account_id: account.id,
@@ -150,6 +158,7 @@ impl Poller {
         let request = graphql::prepare(request, &self.service, Actor::System);
         match graphql::read_import(self.schema.execute(request).await) {
             Ok(ImportAnswer::Imported(log)) => {
+                self.service.metrics.poll(account.platform, "imported");
                 tracing::info!(
                     account = %account.id, platform = %account.platform, fetched = log.posts_fetched,
                     imported = log.posts_imported, posted = log.posts_posted, filtered = log.posts_filtered,
@@ -157,8 +166,12 @@ impl Poller {
                 );
                 Ended::Settled
             }
-            Ok(ImportAnswer::Quiet) => Ended::Settled,
+            Ok(ImportAnswer::Quiet) => {
+                self.service.metrics.poll(account.platform, "quiet");
+                Ended::Settled
+            }
             Ok(ImportAnswer::LeaseLost) => {
+                self.service.metrics.poll(account.platform, "lost");
                 tracing::warn!(account = %account.id, lease = %lease_id, "the lease was over before the import");
                 Ended::Settled
             }
@@ -197,6 +210,7 @@ impl Poller {
         code: &'static str,
         detail: &str,
     ) -> Ended {
+        self.service.metrics.poll_fault(account.platform, code);
         let settled = settle(error, account.failures, self.service.clock.now(), self.service.dice.fraction());
         tracing::warn!(
             account = %account.id, platform = %account.platform, code, health = settled.health,

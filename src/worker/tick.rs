@@ -44,6 +44,7 @@ impl Ticker {
         let platforms: Vec<&'static str> =
             self.service.platforms.iter().map(|client| client.spec().platform.as_str()).collect();
         let mut waiting = self.queue.waiting().await?;
+        self.service.metrics.tick(self.service.clock.now(), waiting);
         let mut claimed = 0;
         while waiting < self.most_waiting {
             let now = self.service.clock.now();

@@ -1,11 +1,14 @@
 //! Connections, from the button to tokens that work, and their end.
 
+mod again;
 mod callback;
 mod choice;
 mod departure;
-mod disconnect;
+pub mod disconnect;
 mod mishaps;
+mod pages;
 mod reconnect;
+mod scopes;
 mod tokens;
 
 use crate::app::{

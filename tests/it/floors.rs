@@ -21,8 +21,15 @@ const FLOORS: &[(&str, u8)] = &[
     ("cli", 5),
 ];
 
-/// (who, whom): platforms speak HTTP and are configured; logs are configured.
-const SIDEWAYS: &[(&str, &str)] = &[("platforms", "outbound"), ("platforms", "config"), ("telemetry", "config")];
+/// (who, whom): platforms speak HTTP and are configured; logs are configured, traces and errors leave by HTTP; a key is
+/// read where it is configured, so that a wrong one is told with all other problems.
+const SIDEWAYS: &[(&str, &str)] = &[
+    ("platforms", "outbound"),
+    ("platforms", "config"),
+    ("telemetry", "config"),
+    ("telemetry", "outbound"),
+    ("config", "crypto"),
+];
 
 /// The simulator stands apart: it shares words with the domain and nothing with anybody else.
 const SIMULATOR_SEES: &[&str] = &["domain", "simulator"];
@@ -34,6 +41,14 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["src/outbound/"]),
     ("oauth2", &["src/platforms/"]),
     ("aes_gcm", &["src/crypto/"]),
+    ("ring", &["src/crypto/"]),
+    ("x509_cert", &["src/crypto/"]),
+    ("prometheus_client", &["src/telemetry/"]),
+    ("opentelemetry", &["src/telemetry/"]),
+    ("opentelemetry_sdk", &["src/telemetry/"]),
+    ("opentelemetry_otlp", &["src/telemetry/"]),
+    ("tracing_opentelemetry", &["src/telemetry/"]),
+    ("tower_http", &["src/web/"]),
     ("async_graphql", &["src/graphql/", "src/web/graphql"]),
     ("axum", &["src/web/", "src/simulator/"]),
     ("apalis", &["src/worker/queue/apalis"]),

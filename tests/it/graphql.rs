@@ -15,4 +15,4 @@ mod posts;
 mod reads;
 mod repeats;
 mod trigger;
-mod walk;
+pub mod walk;

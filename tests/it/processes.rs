@@ -220,9 +220,19 @@ async fn doctor_finds_nothing_on_a_good_installation_and_says_what_to_do_on_a_ba
     };
     let (good, findings) = doctor(&app.database).await;
     assert!(good, "{findings:#}");
+    let troubled = "UPDATE nchat_social_accounts SET health = 'needs_reconnect', health_code = 'revoked'";
+    app.connect_one(Platform::Instagram).await;
+    app.chat.script(troubled).await;
+    let (good, findings) = doctor(&app.database).await;
+    assert!(good, "an account that waits for a person is no fault of the installation: {findings:#}");
+    let told = findings["findings"].as_array().expect("a list").iter().find(|finding| finding["part"] == "accounts");
+    let told = told.unwrap_or_else(|| panic!("{findings:#}"));
+    assert_eq!(told["what"], "1 of Instagram: needs_reconnect, revoked");
+    assert_eq!(told["advice"], "docs/troubleshooting.md#revoked");
     let (good, findings) = doctor(&Database::empty()).await;
     assert!(!good);
     assert!(findings.to_string().contains("nchat-social migrate"), "{findings:#}");
+    assert!(findings.to_string().contains("docs/troubleshooting.md#doctor_database"), "{findings:#}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

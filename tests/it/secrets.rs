@@ -1,8 +1,8 @@
 //! No secret leaves: a whole life of connections with everything that can be read of it recorded, then searched.
 
 mod faults;
-mod recorder;
-mod scenario;
+pub mod recorder;
+pub mod scenario;
 
 use crate::app::App;
 use recorder::{Recorder, capture};

@@ -2,7 +2,7 @@
 //! of administrators. Nothing crosses.
 
 mod fence;
-mod world;
+pub mod world;
 
 use crate::{
     app::{App, world::account_of},

@@ -7,6 +7,7 @@ use crate::{
         scalar::Id,
         types::SocialAccount,
     },
+    platforms::StorageDuty,
     service::{ServiceError, accounts::Disconnected},
 };
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
@@ -19,7 +20,8 @@ pub struct Accounts;
 #[Object(rename_args = "snake_case", guard = "admin_only")]
 impl Accounts {
     /// Forgets an account's login and stops its polls. The access is ended at the platform too, where that is possible
-    /// and no other account needs it. Posts, integrations and log are kept unless `purge_posts` is given.
+    /// and no other account needs it. Posts, integrations and log are kept unless `purge_posts` is given; `message` says
+    /// what the platform's terms ask of whoever keeps them.
     async fn social_disconnect_account(
         &self,
         ctx: &Context<'_>,
@@ -32,9 +34,9 @@ impl Accounts {
                 message: NO_ACCOUNT.into(),
                 account: None,
             },
-            Disconnected::Done { at_platform } => SocialDisconnectAccountPayload {
+            Disconnected::Done { at_platform, storage_duty } => SocialDisconnectAccountPayload {
                 status: SocialDisconnectAccountStatus::Disconnected,
-                message: format!("Disconnected. {at_platform}"),
+                message: disconnected(&at_platform, purge, storage_duty),
                 account: find(ctx, input.id.0).await?,
             },
         })
@@ -59,6 +61,17 @@ const NO_ACCOUNT: &str = "There is no such account in this workspace.";
 async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<SocialAccount>> {
     let row = service(ctx)?.accounts(admin(ctx)?, None, Some(&[id])).await.or_fault(ctx)?.pop();
     row.map(TryInto::try_into).transpose().map_err(|error: ServiceError| error).or_fault(ctx)
+}
+
+/// What an administrator reads after disconnecting.
+fn disconnected(at_platform: &str, purged: bool, storage_duty: Option<StorageDuty>) -> String {
+    let kept = if purged {
+        "What was imported is deleted here; messages in channels stay."
+    } else {
+        "What was imported is kept."
+    };
+    let duty = storage_duty.map_or_else(String::new, |duty| format!(" {} ({}).", duty.rule, duty.source));
+    format!("Disconnected. {at_platform} {kept}{duty}")
 }
 
 /// What to disconnect.

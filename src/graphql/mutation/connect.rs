@@ -12,7 +12,7 @@ use crate::{
     service::{
         ServiceError,
         choose::ChooseRefusal,
-        connect::{StartRefusal, Started},
+        connect::{Goal, StartRefusal, Started},
     },
 };
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
@@ -33,7 +33,8 @@ impl Connecting {
         #[graphql(desc = "What to connect.")] input: SocialStartConnectionInput,
     ) -> Result<SocialStartConnectionPayload> {
         let platform = Platform::from(input.platform);
-        let started = service(ctx)?.start_connection(admin(ctx)?, platform, input.return_path.as_deref()).await;
+        let started =
+            service(ctx)?.start_connection(admin(ctx)?, Goal::Connect(platform), input.return_path.as_deref()).await;
         Ok(SocialStartConnectionPayload::of(platform, started.or_fault(ctx)?))
     }
 
@@ -121,7 +122,7 @@ impl SocialStartConnectionPayload {
                     "{name} is not set up: the operator of this service must give it the credentials of an app at {name}."
                 ),
             ),
-            Err(StartRefusal::BadReturnPath | StartRefusal::BadTicket) => refused(
+            Err(StartRefusal::BadReturnPath | StartRefusal::BadTicket | StartRefusal::NoAccount) => refused(
                 SocialStartConnectionStatus::Invalid,
                 "return_path must be a plain path of nchat, such as /admin/social.".into(),
             ),
@@ -169,11 +170,13 @@ enum SocialChooseIdentitiesStatus {
     NotOffered,
     /// No identity was given.
     NothingChosen,
+    /// The platform did not hand out what the identities are read with: choose again.
+    PlatformFailed,
 }
 
 impl From<ChooseRefusal> for SocialChooseIdentitiesPayload {
     fn from(refusal: ChooseRefusal) -> Self {
-        use SocialChooseIdentitiesStatus::{Expired, NotFound, NotOffered, NotReady, NothingChosen};
+        use SocialChooseIdentitiesStatus::{Expired, NotFound, NotOffered, NotReady, NothingChosen, PlatformFailed};
         let (status, message) = match refusal {
             ChooseRefusal::NotFound => (NotFound, "There is no such connection: start again.".into()),
             ChooseRefusal::Over(why) if why.is_empty() => (Expired, "The connection failed: start again.".into()),
@@ -183,6 +186,7 @@ impl From<ChooseRefusal> for SocialChooseIdentitiesPayload {
             }
             ChooseRefusal::NotOffered(id) => (NotOffered, format!("“{id}” is not one of the identities offered.")),
             ChooseRefusal::Empty => (NothingChosen, "Choose at least one of the identities offered.".into()),
+            ChooseRefusal::Platform(why) => (PlatformFailed, format!("{why}. Choose again in a moment.")),
         };
         Self { status, message, accounts: Vec::new() }
     }
@@ -201,6 +205,7 @@ mod tests {
             ChooseRefusal::NotReady,
             ChooseRefusal::NotOffered("urn:li:organization:1".into()),
             ChooseRefusal::Empty,
+            ChooseRefusal::Platform("network: no answer".into()),
         ] {
             let payload = SocialChooseIdentitiesPayload::from(refusal);
             assert_ne!(payload.status, SocialChooseIdentitiesStatus::Connected);

@@ -5,6 +5,7 @@ mod account;
 mod connect;
 mod integration;
 mod poll;
+mod reconnect;
 
 use async_graphql::MergedObject;
 
@@ -12,6 +13,7 @@ use async_graphql::MergedObject;
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     connect::Connecting,
+    reconnect::Reconnecting,
     account::Accounts,
     integration::Integrations,
     poll::Polls,

@@ -178,7 +178,7 @@ async fn platforms_are_described_whether_configured_or_not() {
         data["socialPlatforms"][2],
         serde_json::json!({
             "platform": "linkedin", "name": "LinkedIn", "icon": "linkedin", "color": "#0A66C2", "is_configured": false,
-            "callback_url": "https://chat.example/api/social/linkedin/callback", "offers_several_accounts": true,
+            "callback_url": "https://chat.example/api/social/linkedin/callback", "offers_several_accounts": false,
             "poll_interval_seconds": 300, "scopes": []
         })
     );

@@ -41,7 +41,9 @@ fn service() -> Service {
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into()],
+            keep_audit: chrono::Duration::days(400),
         }),
+        metrics: Arc::default(),
     }
 }
 

@@ -123,7 +123,7 @@ async fn mutations_take_one_input_and_answer_status_and_message() {
 #[tokio::test]
 async fn entities_have_an_id_that_clients_cache_by() {
     let types = types().await;
-    for entity in ["Account", "Integration", "Channel", "Post", "Delivery", "ImportLog", "Connection"] {
+    for entity in ["Account", "Integration", "Channel", "Post", "Delivery", "ImportLog", "Connection", "AuditEntry"] {
         let kind = types.iter().find(|kind| name(kind) == format!("Social{entity}")).unwrap();
         let id = list(kind, "fields").iter().find(|field| name(field) == "id").unwrap();
         assert_eq!((&id["type"]["kind"], &id["type"]["ofType"]["name"]), (&"NON_NULL".into(), &"uuid".into()));

@@ -1,6 +1,10 @@
 //! Connected accounts.
 
-use super::{SocialIntegration, id, time};
+use super::{
+    SocialIntegration, id,
+    scope::{SocialMissingScope, missing},
+    time,
+};
 use crate::{
     graphql::{
         loader::{IntegrationsOf, loader},
@@ -62,10 +66,19 @@ pub struct SocialAccount {
     created_at: Time,
     /// When a person's choice about it, its profile or its health last changed.
     updated_at: Time,
+    #[graphql(skip)]
+    granted_scopes: Vec<String>,
 }
 
 #[ComplexObject(rename_fields = "snake_case")]
 impl SocialAccount {
+    /// The permissions asked for today that its login was not granted, with what is off for want of them: connect it
+    /// again and allow them. Empty while it is disconnected.
+    async fn missing_scopes(&self, ctx: &Context<'_>) -> Result<Vec<SocialMissingScope>> {
+        let granted = Some(self.granted_scopes.as_slice()).filter(|granted| !granted.is_empty());
+        missing(ctx, self.platform.into(), granted)
+    }
+
     /// Which of its posts go to which channels, oldest first; at most 100.
     #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn integrations(&self, ctx: &Context<'_>) -> Result<Vec<SocialIntegration>> {
@@ -108,6 +121,7 @@ impl TryFrom<Account> for SocialAccount {
             created_by: id(row.created_by),
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),
+            granted_scopes: row.granted_scopes,
         })
     }
 }

@@ -1,6 +1,9 @@
 //! Connections being made.
 
-use super::SocialAccount;
+use super::{
+    SocialAccount, id,
+    scope::{SocialMissingScope, missing},
+};
 use crate::{
     domain::{Identity, Timestamp},
     graphql::{
@@ -34,8 +37,12 @@ pub struct SocialConnection {
     identities: Vec<SocialIdentity>,
     /// When it stops waiting for the next step.
     expires_at: Time,
+    /// The account it is to connect again; null: whatever the login offers.
+    reconnects_account_id: Option<Id>,
     #[graphql(skip)]
     accounts: Vec<Uuid>,
+    #[graphql(skip)]
+    granted_scopes: Option<Vec<String>>,
 }
 
 /// An account or page that a login can read posts of.
@@ -62,6 +69,11 @@ impl SocialConnection {
         let mut found = loader(ctx)?.load_many(self.accounts.iter().copied().map(AccountBy)).await?;
         Ok(self.accounts.iter().filter_map(|id| found.remove(&AccountBy(*id))).collect())
     }
+
+    /// The permissions that were asked for and not granted, once that is known. A required one fails the connection.
+    async fn missing_scopes(&self, ctx: &Context<'_>) -> Result<Vec<SocialMissingScope>> {
+        missing(ctx, self.platform.into(), self.granted_scopes.as_deref())
+    }
 }
 
 impl SocialConnection {
@@ -84,7 +96,9 @@ impl SocialConnection {
             logged_in_as: Some(subject_name).filter(|name| !name.is_empty()),
             identities: identities.into_iter().map(Into::into).collect(),
             expires_at: session.expires_at.into(),
+            reconnects_account_id: id(session.wanted_account_id),
             accounts: session.account_ids,
+            granted_scopes: session.granted_scopes,
         })
     }
 }

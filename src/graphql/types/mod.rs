@@ -1,6 +1,7 @@
 //! What the schema answers with: the tables' rows, field by field as their columns are named.
 
 mod account;
+mod audit;
 mod channel;
 mod connection;
 mod delivery;
@@ -8,8 +9,10 @@ mod integration;
 mod log;
 mod platform;
 mod post;
+mod scope;
 
 pub use account::SocialAccount;
+pub use audit::SocialAuditEntry;
 pub use channel::SocialChannel;
 pub use connection::SocialConnection;
 pub use delivery::SocialDelivery;

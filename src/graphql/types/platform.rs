@@ -19,12 +19,16 @@ pub struct SocialPlatformOverview {
     is_configured: bool,
     /// The redirect address that must be registered with the platform's app, to the letter.
     callback_url: String,
-    /// One login can open several accounts, from which the administrator chooses.
+    /// One login can open several accounts, from which the administrator chooses; false while it is not configured.
     offers_several_accounts: bool,
     /// The time between two polls of an account, in seconds.
     poll_interval_seconds: i64,
     /// The permissions asked for when an account is connected; empty while the platform is not configured.
     scopes: Vec<SocialPlatformScope>,
+    /// What the platform's terms ask of whoever keeps its posts, as a sentence; null while it is not configured.
+    storage_duty: Option<String>,
+    /// Where the platform says so.
+    storage_duty_url: Option<String>,
 }
 
 /// A permission that connecting an account asks for.
@@ -44,6 +48,7 @@ impl SocialPlatformOverview {
     pub fn of(service: &Service, platform: Platform) -> Self {
         let brand = platform.brand();
         let client = service.platforms.get(platform);
+        let duty = client.map(|client| client.spec().storage_duty);
         Self {
             platform: platform.into(),
             name: brand.name.into(),
@@ -51,9 +56,11 @@ impl SocialPlatformOverview {
             color: brand.color.into(),
             is_configured: client.is_some(),
             callback_url: service.settings.callback_url(platform),
-            offers_several_accounts: platform.offers_several(),
+            offers_several_accounts: client.is_some_and(|client| client.spec().offers_several),
             poll_interval_seconds: service.poll_interval(platform).num_seconds(),
             scopes: client.map(|client| client.spec().scopes.iter().map(Into::into).collect()).unwrap_or_default(),
+            storage_duty: duty.map(|duty| duty.rule.into()),
+            storage_duty_url: duty.map(|duty| duty.source.into()),
         }
     }
 }

@@ -61,7 +61,7 @@ impl<'a> Ask<'a> {
             self.requests = self.requests.saturating_add(1);
             let Some(refusal) = Refusal::of(&reply) else { return Ok(reply) };
             if !(self.drop_named(&refusal) || self.halve(&refusal)) {
-                return Err(refusal.into_error(now));
+                return Err(refusal.into_error(graph.flavour, now));
             }
         }
     }

@@ -1,8 +1,8 @@
-//! What a refusal of the Graph host means. Its code decides, not the HTTP status: nearly everything comes as 400.
+//! What a refusal of a Graph host means. Its code decides, not the HTTP status: nearly everything comes as 400.
 //! `<https://developers.facebook.com/docs/graph-api/guides/error-handling>`
 //! `<https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/error-codes>`
 
-use super::{READ_SCOPE, usage::Usage};
+use super::{flavour::Flavour, usage::Usage};
 use crate::{
     domain::Timestamp,
     outbound::Reply,
@@ -88,13 +88,18 @@ impl Refusal {
         }
     }
 
+    /// Meta's code and, where there is one, subcode.
+    pub(super) fn code(&self) -> (Option<i64>, Option<i64>) {
+        self.error.as_ref().map_or((None, None), |error| (error.code, error.subcode))
+    }
+
     /// The answer would be too heavy: ask for fewer posts.
     pub(super) fn asks_for_less(&self) -> bool {
         self.error.as_ref().is_some_and(|error| error.code == Some(1) && error.message.contains("reduce the amount"))
     }
 
     /// Who must act, and when. `now` turns waiting times into points in time.
-    pub(super) fn into_error(self, now: Option<Timestamp>) -> PlatformError {
+    pub(super) fn into_error(self, flavour: &Flavour, now: Option<Timestamp>) -> PlatformError {
         let Self { status, error, pause } = self;
         let Some(error) = error else {
             let detail = "no answer of the Graph API, a page or nothing in its place".to_owned();
@@ -109,24 +114,30 @@ impl Refusal {
         let failed = |text: &str| PlatformError::Upstream { status, retry_at: None, detail: explain(text) };
         let missing =
             |what: &str, text: &str| PlatformError::MissingScope { missing: what.to_owned(), detail: explain(text) };
+        let rejected = |text: String| PlatformError::AppRejected { detail: explain(&text) };
         let message = error.message.to_ascii_lowercase();
         match error.code {
-            Some(190 | 102) => PlatformError::TokenRejected { detail: explain(why_dead(&error, &message)) },
-            Some(104) => PlatformError::AppRejected {
-                detail: explain("signature not accepted: check INSTAGRAM_APP_SECRET and \"Require App Secret\""),
-            },
+            Some(190 | 102) => PlatformError::TokenRejected { detail: explain(&why_dead(&error, &message, flavour)) },
+            Some(104) => {
+                rejected(format!("signature not accepted: check {} and \"Require App Secret\"", flavour.app_secret))
+            }
+            Some(100) if message.contains("appsecret_proof") => rejected(format!(
+                "the call's signature is not accepted: {} is not the secret of the app that the token was made for",
+                flavour.app_secret
+            )),
+            Some(101) => rejected(format!("{} is no app that Meta knows", flavour.app_id)),
             Some(4) => limited(LimitScope::App, pause, "the app made too many calls"),
             Some(17 | 32 | 341 | 613 | 80001 | 80002) => {
                 limited(LimitScope::Account, pause, "too many calls for this account")
             }
             Some(368) => limited(LimitScope::Account, Duration::hours(24), "blocked for a while over Meta's policies"),
-            Some(3) => missing(READ_SCOPE, "the Meta app lacks the capability: check its Instagram product"),
+            Some(3) => missing(flavour.read_scope, "the Meta app lacks the capability: check its Instagram product"),
             Some(10 | 200..=299) => {
-                missing(READ_SCOPE, "the token may not read posts: reconnect and leave every permission ticked")
+                missing(flavour.read_scope, "the token may not read posts: reconnect and leave every permission ticked")
             }
-            _ if message.contains("client secret") => PlatformError::AppRejected {
-                detail: explain("app id and secret do not belong together: check INSTAGRAM_APP_SECRET"),
-            },
+            _ if message.contains("client secret") => {
+                rejected(format!("app id and secret do not belong together: check {}", flavour.app_secret))
+            }
             Some(1 | 2) => failed("temporary fault"),
             _ if error.transient => failed("temporary fault"),
             Some(100) if error.kind == "IGApiException" && message.contains("unsupported request") => missing(
@@ -155,17 +166,19 @@ impl Refusal {
     }
 }
 
-/// Why a token is dead, as far as the answer tells; this host mostly sends no subcode.
-fn why_dead(error: &GraphError, message: &str) -> &'static str {
-    match error.subcode {
-        Some(458) => "the app was removed in Instagram",
-        Some(459 | 464) => "Instagram wants the person to log in and confirm something first",
+/// Why a token is dead, as far as the answer tells; Instagram's own host mostly sends no subcode.
+fn why_dead(error: &GraphError, message: &str, flavour: &Flavour) -> String {
+    let why = match error.subcode {
+        Some(458) => return format!("the app was removed in {}", flavour.place),
+        Some(459 | 464) => return format!("{} wants the person to log in and confirm something first", flavour.place),
         Some(460) => "the password was changed or the session was reset",
         Some(463) => "the token has expired",
+        Some(492) => "the person who connected it has no role on the Facebook Page any more",
         _ if message.contains("changed their password") => "the password was changed or the session was reset",
         _ if message.contains("has expired") => "the token has expired",
         _ => "the token is not valid any more",
-    }
+    };
+    why.to_owned()
 }
 
 /// The field a complaint names in brackets: `(#100) Tried accessing nonexisting field (name) on …`.

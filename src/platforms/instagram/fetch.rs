@@ -37,15 +37,16 @@ const FIELDS: [&str; 12] = [
 ];
 const CHILD_FIELDS: [&str; 4] = ["id", "media_type", "media_url", "thumbnail_url"];
 
-/// Reads the newest page, and those behind it as long as everything in them is new.
-pub(super) async fn fetch(graph: &Graph, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
+/// Reads the newest page of `node`'s media, and those behind it as long as everything in them is new.
+pub(super) async fn fetch(graph: &Graph, node: &str, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
     let (window, baseline, limit, lost) = match (request.want, request.cursor.map(Window::read)) {
         (Want::Baseline { newest }, _) => (Window::starting(request.now), true, newest.clamp(PAGE, MAX_SEEN), false),
         (Want::New, Some(Some(window))) => (window, false, PAGE, false),
         // Without a window nothing tells new from old: start one, rather than pour the whole page into a channel.
         (Want::New, unreadable) => (Window::starting(request.now), false, PAGE, unreadable.is_some()),
     };
-    let mut ask = Ask::new(&["me", "media"], &FIELDS);
+    let path = [node, "media"];
+    let mut ask = Ask::new(&path, &FIELDS);
     ask.child_fields = CHILD_FIELDS.to_vec();
     ask.limit = Some(limit);
 

@@ -1,28 +1,32 @@
-//! Requests to the Graph host.
+//! Requests to a Graph host: Instagram's own or Facebook's.
 
-use super::errors::Refusal;
+use super::{errors::Refusal, flavour::Flavour, proof::proof};
 use crate::{
     domain::Timestamp,
     outbound::{Outbound, OutboundError, Reply},
     platforms::PlatformError,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-/// Written into every address but the token endpoints', which have no version. Released 2026-07-29, usable for two
+/// Written into every address but those of Instagram's own token endpoints, which have no version. Released 2026-07-29, usable for two
 /// years at least: `<https://developers.facebook.com/docs/graph-api/changelog>`.
 pub(super) const VERSION: &str = "v26.0";
 
-/// The Graph host of Instagram.
+/// A Graph host.
 #[derive(Clone, Debug)]
 pub(super) struct Graph {
     http: Outbound,
     base: Url,
+    /// Whose host it is.
+    pub(super) flavour: &'static Flavour,
+    /// The app's secret, where calls are signed with it.
+    signs_with: Option<SecretString>,
 }
 
 impl Graph {
-    pub(super) fn new(http: Outbound, base: Url) -> Self {
-        Self { http, base }
+    pub(super) fn new(http: Outbound, base: Url, flavour: &'static Flavour, signs_with: Option<SecretString>) -> Self {
+        Self { http, base, flavour, signs_with }
     }
 
     /// The HTTP client, for the one endpoint that lives on another host.
@@ -52,22 +56,30 @@ impl Graph {
         access_token: &SecretString,
     ) -> Result<Reply, OutboundError> {
         let versioned: Vec<&str> = std::iter::once(VERSION).chain(path.iter().copied()).collect();
-        self.http.get(&self.address(&versioned, query), Some(access_token), &[]).await
+        let proof = self.signs_with.as_ref().map(|secret| proof(secret, access_token.expose_secret()));
+        let mut query = query.to_vec();
+        query.extend(proof.as_deref().map(|proof| ("appsecret_proof", proof)));
+        self.http.get(&self.address(&versioned, &query), Some(access_token), &[]).await
     }
 
     /// Calls a token endpoint. These take their secrets in the query and nowhere else; neither the address nor the
     /// body gets into an error.
     pub(super) async fn token(
         &self,
-        path: &str,
+        path: &[&str],
         query: &[(&str, &str)],
-        now: Timestamp,
+        now: Option<Timestamp>,
     ) -> Result<Reply, PlatformError> {
-        let reply = self.http.get(&self.address(&[path], query), None, &[]).await?;
+        let reply = self.ask(path, query).await?;
         match Refusal::of(&reply) {
             None => Ok(reply),
-            Some(refusal) => Err(refusal.into_error(Some(now))),
+            Some(refusal) => Err(refusal.into_error(self.flavour, now)),
         }
+    }
+
+    /// The same, for who looks at refusals himself.
+    pub(super) async fn ask(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Reply, OutboundError> {
+        self.http.get(&self.address(path, query), None, &[]).await
     }
 }
 
@@ -82,12 +94,12 @@ pub(super) fn other_version(reply: &Reply) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outbound::Limits;
+    use crate::{config::SETTINGS, outbound::Limits, platforms::instagram::flavour::INSTAGRAM};
     use http::{HeaderMap, HeaderValue, StatusCode};
 
     fn graph(base: &str) -> Graph {
         rustls::crypto::ring::default_provider().install_default().ok();
-        Graph::new(Outbound::new(Limits::default()).unwrap(), base.parse().unwrap())
+        Graph::new(Outbound::new(Limits::default()).unwrap(), base.parse().unwrap(), &INSTAGRAM, None)
     }
 
     #[test]
@@ -115,5 +127,11 @@ mod tests {
         assert_eq!(answered(Some("v26.0")), None);
         assert_eq!(answered(Some("<b>not a version</b>")), None);
         assert_eq!(answered(None), None);
+    }
+
+    #[test]
+    fn facebooks_dialog_has_the_same_version() {
+        let dialog = SETTINGS.iter().find(|setting| setting.name == "FACEBOOK_AUTHORIZE_URL").unwrap();
+        assert_eq!(dialog.default, Some(format!("https://www.facebook.com/{VERSION}/dialog/oauth").as_str()));
     }
 }

@@ -28,20 +28,29 @@ fn identify(me: wire::Me) -> Result<Login, PlatformError> {
     let Some(remote_id) = me.user_id else {
         return Err(wire::missing("user_id", "the answer does not name the professional account"));
     };
-    let handle = me.username.filter(|name| map::is_handle(name));
-    let name = me.name.filter(|name| !name.trim().is_empty()).or_else(|| handle.clone());
-    let name = name.unwrap_or_else(|| format!("Instagram account {remote_id}"));
-    let profile = AccountProfile {
-        name: name.clone(),
-        url: handle.as_deref().map(map::profile_url),
-        handle,
-        avatar_url: me.profile_picture_url.as_deref().and_then(map::https),
-    };
+    let profile = profile(&remote_id, me.username, me.name, me.profile_picture_url.as_deref());
     Ok(Login {
         subject: remote_id.clone(),
-        subject_name: name,
+        subject_name: profile.name.clone(),
         identities: vec![Identity { remote_id, callback_id: me.id, profile }],
     })
+}
+
+/// How an account presents itself.
+pub(super) fn profile(
+    remote_id: &str,
+    username: Option<String>,
+    name: Option<String>,
+    picture: Option<&str>,
+) -> AccountProfile {
+    let handle = username.filter(|name| map::is_handle(name));
+    let name = name.filter(|name| !name.trim().is_empty()).or_else(|| handle.clone());
+    AccountProfile {
+        name: name.unwrap_or_else(|| format!("Instagram account {remote_id}")),
+        url: handle.as_deref().map(map::profile_url),
+        handle,
+        avatar_url: picture.and_then(map::https),
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Business login for Instagram: code → short-lived token → long-lived token, and its renewal.
 //! `<https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login>`
 
-use super::{READ_SCOPE, errors::Refusal, graph::Graph, wire};
+use super::{errors::Refusal, flavour::INSTAGRAM, graph::Graph, wire};
 use crate::{
-    config::InstagramConfig,
+    config::InstagramLoginConfig,
     domain::{Timestamp, TokenSet},
     outbound::Reply,
     platforms::{AuthorizeRequest, CodeGrant, LimitScope, PlatformError},
@@ -17,20 +17,20 @@ use url::{Url, form_urlencoded};
 const DOCUMENTED_LIFE: Duration = Duration::days(60);
 
 /// The consent page. No PKCE: the endpoint does not know it.
-pub(super) fn authorize_url(config: &InstagramConfig, request: &AuthorizeRequest<'_>) -> Url {
+pub(super) fn authorize_url(config: &InstagramLoginConfig, request: &AuthorizeRequest<'_>) -> Url {
     let mut url = config.authorize_url.clone();
     url.query_pairs_mut()
         .append_pair("client_id", &config.app_id)
         .append_pair("redirect_uri", request.redirect_uri)
         .append_pair("response_type", "code")
-        .append_pair("scope", READ_SCOPE)
+        .append_pair("scope", INSTAGRAM.read_scope)
         .append_pair("state", request.state);
     url
 }
 
 /// Exchanges the code for an hour's token, and that at once for the one to keep.
 pub(super) async fn exchange(
-    config: &InstagramConfig,
+    config: &InstagramLoginConfig,
     graph: &Graph,
     grant: &CodeGrant<'_>,
 ) -> Result<TokenSet, PlatformError> {
@@ -58,12 +58,12 @@ pub(super) async fn exchange(
         ("client_secret", config.app_secret.expose_secret()),
         ("access_token", short_token.as_str()),
     ];
-    let reply = graph.token("access_token", &query, grant.now).await.map_err(start_again)?;
+    let reply = graph.token(&["access_token"], &query, Some(grant.now)).await.map_err(start_again)?;
     long_lived(&reply, grant.now, short.permissions)
 }
 
 /// A token rejected seconds after it was granted did not die of age, and no refresh can help.
-fn start_again(error: PlatformError) -> PlatformError {
+pub(super) fn start_again(error: PlatformError) -> PlatformError {
     match error {
         PlatformError::TokenRejected { detail } => PlatformError::Refused { detail },
         other => other,
@@ -73,7 +73,7 @@ fn start_again(error: PlatformError) -> PlatformError {
 /// Renews a long-lived token by itself. One that has ended cannot be renewed: the person must log in again.
 pub(super) async fn refresh(graph: &Graph, tokens: &TokenSet, now: Timestamp) -> Result<TokenSet, PlatformError> {
     let query = [("grant_type", "ig_refresh_token"), ("access_token", tokens.access_token.expose_secret())];
-    let reply = graph.token("refresh_access_token", &query, now).await.map_err(|error| match error {
+    let reply = graph.token(&["refresh_access_token"], &query, Some(now)).await.map_err(|error| match error {
         PlatformError::TokenRejected { detail } => PlatformError::Revoked { detail },
         other => other,
     })?;
@@ -94,7 +94,7 @@ fn long_lived(reply: &Reply, now: Timestamp, scopes: Option<Vec<String>>) -> Res
     })
 }
 
-fn no_token() -> PlatformError {
+pub(super) fn no_token() -> PlatformError {
     wire::missing("access_token", "the answer holds no token")
 }
 
@@ -102,7 +102,7 @@ fn no_token() -> PlatformError {
 fn refused_code(reply: &Reply, now: Timestamp) -> Option<PlatformError> {
     let error: wire::CodeError = serde_json::from_slice(&reply.body).unwrap_or_default();
     if error.error_type.is_none() && error.error_message.is_none() {
-        return Refusal::of(reply).map(|refusal| refusal.into_error(Some(now)));
+        return Refusal::of(reply).map(|refusal| refusal.into_error(&INSTAGRAM, Some(now)));
     }
     let status = reply.status.as_u16();
     let message = error.error_message.unwrap_or_default().to_ascii_lowercase();

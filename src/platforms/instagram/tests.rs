@@ -1,12 +1,13 @@
 //! The client against scripted answers over real HTTP.
 
 mod connect;
+mod facebook;
 mod reading;
 mod script;
 
 use super::Instagram;
 use crate::{
-    config::InstagramConfig,
+    config::{FacebookLoginConfig, InstagramConfig, InstagramLogin, InstagramLoginConfig},
     domain::{AccountProfile, Cursor, Timestamp},
     outbound::{Limits, Outbound},
     platforms::{FetchRequest, Fetched, PlatformError, SocialPlatform, Want},
@@ -22,12 +23,32 @@ fn at(minute: i64) -> Timestamp {
 
 fn instagram(base: &str) -> Instagram {
     rustls::crypto::ring::default_provider().install_default().ok();
-    let config = InstagramConfig {
+    let login = InstagramLogin::Instagram(InstagramLoginConfig {
         app_id: "1234567890".to_owned(),
         app_secret: SecretString::from("canary-app-secret"),
         authorize_url: format!("{base}/oauth/authorize").parse().unwrap(),
         token_url: format!("{base}/oauth/access_token").parse().unwrap(),
-        graph_url: format!("{base}/graph/").parse().unwrap(),
+    });
+    let graph_url = format!("{base}/graph/").parse().unwrap();
+    let config = InstagramConfig { login, graph_url, facebook: None, app_secrets: Vec::new() };
+    Instagram::new(config, Outbound::new(Limits::default()).unwrap())
+}
+
+/// The same through Facebook Login.
+fn through_facebook(base: &str) -> Instagram {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let app = FacebookLoginConfig {
+        app_id: "9876543210".to_owned(),
+        app_secret: SecretString::from("canary-app-secret"),
+        config_id: None,
+        authorize_url: format!("{base}/v26.0/dialog/oauth").parse().unwrap(),
+        graph_url: format!("{base}/facebook").parse().unwrap(),
+    };
+    let config = InstagramConfig {
+        login: InstagramLogin::Facebook(app.clone()),
+        graph_url: format!("{base}/graph").parse().unwrap(),
+        facebook: Some(app),
+        app_secrets: Vec::new(),
     };
     Instagram::new(config, Outbound::new(Limits::default()).unwrap())
 }

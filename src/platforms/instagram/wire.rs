@@ -10,10 +10,10 @@ use serde_json::Value;
 const MAX_ID_BYTES: usize = 64;
 const MAX_MARK_BYTES: usize = 2048;
 
-/// A page of `/me/media`.
+/// A page of a list.
 #[derive(Debug)]
-pub(super) struct Page {
-    pub items: Vec<Media>,
+pub(super) struct Page<T> {
+    pub items: Vec<T>,
     /// The mark of the page behind this one, if there is one.
     pub after: Option<String>,
 }
@@ -107,6 +107,20 @@ pub(super) struct CodeError {
     pub error_message: Option<String>,
 }
 
+/// What a callback about a person says.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SignedPayload {
+    #[serde(deserialize_with = "text")]
+    pub algorithm: Option<String>,
+    /// App-scoped, like [`Me::id`].
+    #[serde(deserialize_with = "id")]
+    pub user_id: Option<String>,
+    /// Seconds since 1970.
+    #[serde(deserialize_with = "integer")]
+    pub issued_at: Option<i64>,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Paging {
@@ -123,10 +137,15 @@ struct Marks {
     after: Option<String>,
 }
 
-/// A page of posts. The last one has marks but no `next`.
-pub(super) fn page(body: &[u8]) -> Result<Page, PlatformError> {
+/// A page of posts.
+pub(super) fn page(body: &[u8]) -> Result<Page<Media>, PlatformError> {
+    list(body)
+}
+
+/// A page of a list. The last one has marks but no `next`.
+pub(super) fn list<T: DeserializeOwned + Default>(body: &[u8]) -> Result<Page<T>, PlatformError> {
     let Value::Object(mut answer) = parse(body)? else { return Err(missing("$", "not an object")) };
-    let Some(Value::Array(items)) = answer.remove("data") else { return Err(missing("data", "no list of posts")) };
+    let Some(Value::Array(items)) = answer.remove("data") else { return Err(missing("data", "no list")) };
     let paging: Paging = answer.remove("paging").and_then(understand).unwrap_or_default();
     let after = paging.next.and(paging.cursors).and_then(|marks| marks.after);
     Ok(Page {
@@ -135,11 +154,13 @@ pub(super) fn page(body: &[u8]) -> Result<Page, PlatformError> {
     })
 }
 
-/// One object, bare or as `{"data":[{…}]}`: the documents show the second, recordings mostly the first.
+/// One object, bare, as `{"data":[{…}]}` (documents show this where recordings mostly show the first) or as
+/// `{"data":{…}}`.
 pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, PlatformError> {
     let mut answer = parse(body)?;
     let wrapped = match answer.get_mut("data") {
         Some(Value::Array(list)) if !list.is_empty() => Some(list.swap_remove(0)),
+        Some(data @ Value::Object(_)) => Some(data.take()),
         _ => None,
     };
     understand(wrapped.unwrap_or(answer)).ok_or_else(|| missing("$", "not an object"))
@@ -165,17 +186,17 @@ fn understand<T: DeserializeOwned>(value: Value) -> Option<T> {
     T::deserialize(value).ok()
 }
 
-fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+pub(super) fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
     Ok(understand(Value::deserialize(from)?))
 }
 
-fn lenient_list<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
+pub(super) fn lenient_list<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
     let Value::Array(list) = Value::deserialize(from)? else { return Ok(Vec::new()) };
     Ok(list.into_iter().filter_map(understand).collect())
 }
 
 /// Text without NUL, which JSON can carry and Postgres cannot.
-fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::String(text) if text.contains('\0') => Some(text.replace('\0', "")),
         Value::String(text) => Some(text),
@@ -184,7 +205,7 @@ fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> 
 }
 
 /// Ids are strings in the documents and numbers in Meta's own SDK; they have more digits than a double can hold.
-fn id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+pub(super) fn id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::String(text) => Some(text),
         Value::Number(number) => number.as_u64().map(|number| number.to_string()),
@@ -193,7 +214,7 @@ fn id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     .filter(|id| !id.is_empty() && id.len() <= MAX_ID_BYTES && id.bytes().all(|byte| byte.is_ascii_graphic())))
 }
 
-fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+pub(super) fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::String(text) => text.parse().ok(),
         Value::Number(number) => number.as_i64(),

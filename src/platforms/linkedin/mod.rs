@@ -21,7 +21,7 @@ mod tests;
 
 use super::{
     AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, RefreshRule, Revocation,
-    ScopeNeed, SocialPlatform,
+    RevocationReach, ScopeNeed, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::LinkedinConfig,
@@ -61,12 +61,21 @@ fn spec(scopes: &[String]) -> PlatformSpec {
     PlatformSpec {
         platform: Platform::Linkedin,
         scopes: scopes.iter().map(|scope| need(scope)).collect(),
+        offers_several: true,
         pkce: false,
         // Access tokens live 60 days.
         refresh: RefreshRule::RefreshToken { before_expiry: chrono::Duration::days(7) },
         min_interval: chrono::Duration::minutes(5),
         max_pages: MAX_PAGES,
         lookup_batch: 20,
+        // It has no call at all.
+        revocation: RevocationReach::Tokens,
+        storage_duty: StorageDuty {
+            rule: "LinkedIn lets a page's posts and their counts be kept for six months at most while the page is \
+                   connected, six weeks otherwise; what is no longer needed must be deleted within 10 days, and at once \
+                   on request or when the access ends",
+            source: "https://learn.microsoft.com/linkedin/marketing/data-storage-requirements",
+        },
     }
 }
 
@@ -74,7 +83,7 @@ fn spec(scopes: &[String]) -> PlatformSpec {
 fn need(scope: &str) -> ScopeNeed {
     let (required, feature) = match scope {
         "r_organization_social" => (true, "reading the page's posts"),
-        "rw_organization_admin" => (true, "finding the pages the member administers"),
+        "rw_organization_admin" | "r_organization_admin" => (true, "finding the pages the member administers"),
         "r_basicprofile" | "openid" | "profile" => (false, "the name of the member who connects"),
         COUNTERS_SCOPE => (false, "counting reactions and comments"),
         _ => (false, "asked for by LINKEDIN_SCOPES"),

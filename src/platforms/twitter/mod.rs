@@ -20,7 +20,7 @@ pub use vocabulary::Vocabulary;
 
 use super::{
     AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, RefreshRule, Revocation,
-    ScopeNeed, SocialPlatform,
+    RevocationReach, ScopeNeed, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::platforms::TwitterConfig,
@@ -78,6 +78,7 @@ fn spec() -> PlatformSpec {
             .into_iter()
             .map(|(scope, feature)| ScopeNeed { scope: scope.to_owned(), required: true, feature })
             .collect(),
+        offers_several: false,
         pkce: true,
         // Access tokens live two hours and every refresh rotates the refresh token: few refreshes, few chances to lose it.
         refresh: RefreshRule::RefreshToken { before_expiry: Duration::minutes(10) },
@@ -86,6 +87,13 @@ fn spec() -> PlatformSpec {
         // `<https://docs.x.com/x-api/posts/timelines/introduction>`
         max_pages: 40,
         lookup_batch: 100,
+        revocation: RevocationReach::Tokens,
+        storage_duty: StorageDuty {
+            rule: "X asks that stored posts follow X: what is deleted, edited or protected there must be so here, at the \
+                   latest 24 hours after X or the author asks; once an app's access to X has ended, everything must be \
+                   deleted within 10 business days",
+            source: "https://docs.x.com/developer-terms/policy",
+        },
     }
 }
 

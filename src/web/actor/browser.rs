@@ -5,7 +5,7 @@
 use axum::http::{HeaderMap, Method, header};
 
 /// Whether the cookies of such a request say who asks.
-pub(super) fn may_speak(method: &Method, headers: &HeaderMap, app_origin: &str) -> bool {
+pub(in crate::web) fn may_speak(method: &Method, headers: &HeaderMap, app_origin: &str) -> bool {
     let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
     let origin = headers.get(header::ORIGIN).map(|value| value.as_bytes());
     let is_apps_own = origin.map(|origin| origin == app_origin.as_bytes());

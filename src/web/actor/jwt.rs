@@ -1,20 +1,17 @@
-//! Hasura's JWTs, HS256 only. `<https://hasura.io/docs/2.0/auth/authentication/jwt/>`
+//! Hasura's JWTs. `<https://hasura.io/docs/2.0/auth/authentication/jwt/>`
 
 use super::{
     Refusal,
     session::{self, TENANT, USER_ID},
 };
 use crate::{
-    config::{ClaimsFormat, JwtConfig},
+    config::{ClaimsFormat, ClaimsPlace, JwtConfig},
     domain::Timestamp,
     service::Claims,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::DateTime;
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
-use sha2::Sha256;
 
 const MOST_BYTES: usize = 8 * 1024;
 const DEFAULT_ROLE: &str = "x-hasura-default-role";
@@ -33,7 +30,7 @@ pub(super) struct Token {
 pub(super) enum JwtProblem {
     #[error("malformed: {0}")]
     Malformed(&'static str),
-    #[error("signed by another algorithm than HS256")]
+    #[error("signed by another algorithm than the configured one")]
     Algorithm,
     #[error("the signature is wrong")]
     Signature,
@@ -71,7 +68,7 @@ pub(super) fn verify(config: &JwtConfig, token: &str, role: Option<&str>, now: T
     if config.issuer.is_some() && payload.get("iss").and_then(Value::as_str) != config.issuer.as_deref() {
         return Err(JwtProblem::Issuer);
     }
-    let claims = session_claims(&session_variables(config, &payload)?, role)?;
+    let claims = session_claims(&session_variables(config, payload)?, role)?;
     Ok(Token { claims, until })
 }
 
@@ -83,7 +80,7 @@ fn signed_payload(config: &JwtConfig, token: &str) -> Result<Map<String, Value>,
     let (signed, signature) = token.rsplit_once('.').ok_or(JwtProblem::Malformed("not three parts"))?;
     let (header, payload) = signed.split_once('.').ok_or(JwtProblem::Malformed("not three parts"))?;
     let header = object(header)?;
-    if header.get("alg").and_then(Value::as_str) != Some("HS256") {
+    if !header.get("alg").and_then(Value::as_str).is_some_and(|alg| config.key.algorithm().is_named(alg)) {
         return Err(JwtProblem::Algorithm);
     }
     if header.contains_key("crit") {
@@ -91,11 +88,9 @@ fn signed_payload(config: &JwtConfig, token: &str) -> Result<Map<String, Value>,
         return Err(JwtProblem::Malformed("critical header"));
     }
     let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| JwtProblem::Malformed("signature"))?;
-    let mut mac = Hmac::<Sha256>::new_from_slice(config.key.expose_secret().as_bytes())
-        .map_err(|_| JwtProblem::Malformed("key"))?;
-    mac.update(signed.as_bytes());
-    // Takes the same time wherever the first difference is.
-    mac.verify_slice(&signature).map_err(|_| JwtProblem::Signature)?;
+    if !config.key.is_signed(signed.as_bytes(), &signature) {
+        return Err(JwtProblem::Signature);
+    }
     object(payload)
 }
 
@@ -143,9 +138,18 @@ fn check_audience(config: &JwtConfig, payload: &Map<String, Value>) -> Result<()
 }
 
 /// The session variables, by their names in lower case, since Hasura does not tell cases apart.
-fn session_variables(config: &JwtConfig, payload: &Map<String, Value>) -> Result<Map<String, Value>, JwtProblem> {
+fn session_variables(config: &JwtConfig, payload: Map<String, Value>) -> Result<Map<String, Value>, JwtProblem> {
+    let payload = Value::Object(payload);
+    let claims = match &config.claims {
+        ClaimsPlace::Namespace(name) => payload.get(name),
+        ClaimsPlace::Path(path) => path.find(&payload),
+        ClaimsPlace::Map(sources) => {
+            let found = sources.iter().map(|(name, source)| Some((name.clone(), source.find(&payload)?.clone())));
+            return found.collect::<Option<_>>().ok_or(JwtProblem::Claims("claims_map leads to nothing"));
+        }
+    };
     let missing = JwtProblem::Claims("no claims under the configured namespace and format");
-    let claims = match (config.claims_format, payload.get(&config.claims_namespace)) {
+    let claims: Map<String, Value> = match (config.claims_format, claims) {
         (ClaimsFormat::Json, Some(Value::Object(claims))) => claims.clone(),
         (ClaimsFormat::StringifiedJson, Some(Value::String(text))) => {
             serde_json::from_str(text).map_err(|_| missing)?

@@ -1,13 +1,15 @@
-//! Who calls: Hasura by its secret, a person by a signed token in a header or a cookie, or nobody. What is presented and
-//! wrong is refused; it never makes a caller a stranger silently, since strangers may read the schema.
+//! Who calls: Hasura by its secret, the operator by a token, a person by a signed token in a header or a cookie, or
+//! nobody. What is presented and wrong is refused; it never makes a caller a stranger silently, since strangers may read the schema.
 
 mod browser;
 mod jwt;
+pub(super) mod operator;
 mod proof;
 mod session;
 mod shared_secret;
 
-pub(super) use proof::{Proof, SECRET};
+pub(super) use browser::may_speak;
+pub(super) use proof::{Proof, SECRET, bearer};
 
 use super::{Problem, WebState};
 use crate::{domain::Timestamp, service::Actor};
@@ -50,13 +52,20 @@ impl From<Refusal> for Problem {
 /// Who sends a request with this method and these headers.
 pub(super) async fn identify(state: &WebState, method: &Method, headers: &HeaderMap) -> Result<Caller, Problem> {
     let origin = state.web.app_url.origin().ascii_serialization();
-    let proof = proof::prove(&state.auth, &origin, state.service.clock.now(), method, headers)?;
+    let proof = proof::prove(&state.auth, &origin, state.service.clock.now(), method, headers).inspect_err(|_| {
+        state.service.metrics.refused_proof();
+    })?;
+    if proof::claims_in_vain(&proof, headers) {
+        state.service.metrics.claim_in_vain();
+        tracing::debug!("session headers without the secret are ignored");
+    }
     resolve(state, &proof).await
 }
 
 /// Who the proof is of. The database knows who administers.
 pub(super) async fn resolve(state: &WebState, proof: &Proof) -> Result<Caller, Problem> {
     let actor = match &proof.claims {
+        _ if proof.is_operator => state.service.operator(),
         Some(claims) => state.service.actor(claims).await?,
         None => Actor::Nobody,
     };

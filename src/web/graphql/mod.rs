@@ -8,18 +8,16 @@ mod nesting;
 mod params;
 mod socket;
 
-use super::{Problem, WebState, actor, problem};
+use super::{Problem, WebState, actor, body, problem};
 use crate::graphql::RequestId;
 use accept::Media;
 use axum::{
     Extension, Router,
-    body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     response::Response,
     routing::get,
 };
-use futures_util::StreamExt;
 use params::Params;
 
 /// A body beyond this is refused; the largest honest one (Hasura's join over 500 rows) has some 100 kB.
@@ -49,11 +47,11 @@ async fn by_get(
 async fn by_post(State(state): State<WebState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Some(media) = Media::of(&parts.headers) else { return not_acceptable() };
-    if !is_json(&parts.headers) {
+    if !body::is_json(&parts.headers) {
         let message = "send the operation as application/json in UTF-8";
         return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message).graphql();
     }
-    let params = match read(&parts.headers, body).await {
+    let params = match body::read(&parts.headers, body, MOST_BODY_BYTES).await {
         Ok(body) => Params::from_json(&body),
         Err(problem) => Err(problem),
     };
@@ -72,38 +70,6 @@ async fn answer_to(state: &WebState, parts: &Parts, params: Result<Params, Probl
         Ok(response) => answer::render(response, media),
         Err(problem) => answer::refuse(&problem, media),
     }
-}
-
-async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
-    let too_large = || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the request is larger than 1 MiB");
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|bytes| bytes > MOST_BODY_BYTES) {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::new();
-    let mut chunks = body.into_data_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Problem::bad_request("the body broke off"))?;
-        if bytes.len() + chunk.len() > MOST_BODY_BYTES {
-            return Err(too_large());
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
-}
-
-/// `application/json`, in the only charset JSON has (RFC 8259 §8.1).
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
-    let mut parts = value.split(';').map(str::trim);
-    let is_json = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
-    let is_utf8 = |parameter: &str| match parameter.split_once('=') {
-        Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
-            value.trim_matches('"').eq_ignore_ascii_case("utf-8")
-        }
-        _ => true,
-    };
-    is_json && parts.all(is_utf8)
 }
 
 /// A person's browser that asks for a page, not for an answer.

@@ -30,7 +30,8 @@ mod tests {
 
     fn web(app_url: &str) -> WebConfig {
         let listen = "127.0.0.1:8095".parse().expect("an address");
-        WebConfig { listen, app_url: app_url.parse().expect("a URL"), graphiql: false }
+        let app_url = app_url.parse().expect("a URL");
+        WebConfig { listen, app_url, graphiql: false, cors_origins: Vec::new(), metrics_listen: None }
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! `GET /api/social/{platform}/auth`: sends an administrator's browser to the platform. It proves itself by a ticket from
-//! `socialStartConnection`, or as any other request does.
+//! `socialStartConnection` or `socialReconnectAccount`, or as any other request does; then `account_id` names the account
+//! to be reconnected.
 
 use super::{cookie, platform, refuse};
 use crate::{
     domain::Platform,
     service::{
         ServiceError,
-        connect::{Departure, StartRefusal},
+        connect::{Departure, Goal, StartRefusal},
     },
     web::{Problem, WebState, actor, problem, query},
 };
@@ -15,9 +16,11 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::Response,
 };
+use uuid::Uuid;
 
 const MOST_TICKET_BYTES: usize = 128;
 const MOST_PATH_BYTES: usize = 512;
+const MOST_ID_BYTES: usize = 64;
 
 pub(super) async fn depart(
     State(state): State<WebState>,
@@ -52,9 +55,15 @@ async fn begin(state: &WebState, platform: Platform, uri: &Uri, headers: &Header
     } else {
         let caller = actor::identify(state, &Method::GET, headers).await?;
         let admin = caller.actor.admin().map_err(sign_in)?;
+        let account = query::one(uri.query(), "account_id", MOST_ID_BYTES).and_then(|id| Uuid::try_parse(&id).ok());
+        let goal = match account {
+            None if has("account_id") => return Err(StartRefusal::NoAccount.into()),
+            None => Goal::Connect(platform),
+            Some(account) => Goal::Reconnect { account, at: Some(platform) },
+        };
         match query::one(uri.query(), "return_path", MOST_PATH_BYTES) {
             None if has("return_path") => Err(StartRefusal::BadReturnPath),
-            path => state.service.depart(admin, platform, path.as_deref()).await?,
+            path => state.service.depart(admin, goal, path.as_deref()).await?,
         }
     };
     started.map_err(Problem::from)
@@ -81,6 +90,9 @@ impl From<StartRefusal> for Problem {
             ),
             StartRefusal::BadTicket => {
                 (StatusCode::BAD_REQUEST, "bad_ticket", "the ticket was used, is too old or of another platform")
+            }
+            StartRefusal::NoAccount => {
+                (StatusCode::NOT_FOUND, "no_account", "there is no such account of this platform in this workspace")
             }
         };
         Self::new(status, code, message)

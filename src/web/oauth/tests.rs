@@ -31,6 +31,8 @@ async fn refusals_have_their_words() {
         ("/api/social/twitter/auth", 409, "not_configured"),
         ("/api/social/instagram/auth?return_path=//evil.example", 400, "bad_return_path"),
         ("/api/social/instagram/auth?return_path=", 400, "bad_return_path"),
+        ("/api/social/instagram/auth?account_id=", 404, "no_account"),
+        ("/api/social/instagram/auth?account_id=1", 404, "no_account"),
         ("/api/social/instagram/auth?ticket=", 400, "bad_ticket"),
         ("/api/social/instagram/auth?ticket=a&ticket=b", 400, "bad_ticket"),
         ("/api/social/twitter/auth?ticket=a", 409, "not_configured"),
@@ -48,7 +50,8 @@ async fn refusals_have_their_words() {
 async fn without_a_database_the_answer_is_503_and_no_panic() {
     let cookie = format!("nchat-session={}", session("owner"));
     let signed_in = [("cookie", cookie.as_str())];
-    for uri in ["/api/social/instagram/auth", "/api/social/instagram/auth?ticket=abc"] {
+    let again = "/api/social/instagram/auth?account_id=7c9e6679-7425-40de-944b-e07fc1f90ae7";
+    for uri in ["/api/social/instagram/auth", "/api/social/instagram/auth?ticket=abc", again] {
         let reply = get(uri, &signed_in).await;
         assert_eq!((reply.status, reply.json()["error"].as_str()), (503, Some("unavailable")), "{uri}");
     }

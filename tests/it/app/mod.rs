@@ -35,6 +35,9 @@ pub const SHARED_SECRET: &str = "canary-shared-secret-0123456789";
 /// The key with which JWTs of tests are signed.
 pub const JWT_KEY: &str = "canary-jwt-key-0123456789-0123456789-0123456789";
 
+/// The token by which a test is the operator.
+pub const ADMIN_TOKEN: &str = "canary-admin-token-0123456789-0123456789";
+
 /// The key that seals tokens in tests: base64 of 32 bytes.
 pub const ENCRYPTION_KEY: &str = "Y2FuYXJ5LWVuY3J5cHRpb24ta2V5LTAxMjM0NTY3ODk=";
 
@@ -84,6 +87,7 @@ impl App {
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
+            keep_audit: chrono::Duration::days(400),
         };
         let service = Service {
             store: Store::new(pool(&options).expect("the test's database address")),
@@ -95,6 +99,7 @@ impl App {
             clock: clock.clone(),
             dice,
             settings: Arc::new(settings),
+            metrics: Arc::default(),
         };
         let schema = graphql::schema(service.clone());
         let queue = Arc::new(MemoryQueue::default());

@@ -1,6 +1,6 @@
 //! The simulated platforms, and an administrator's way through them.
 
-use super::{App, JWT_KEY, SHARED_SECRET};
+use super::{ADMIN_TOKEN, App, JWT_KEY, SHARED_SECRET};
 use axum::{body::Body, http::Request};
 use nchat_social::{
     config::{AuthConfig, Config, WebConfig},
@@ -50,20 +50,33 @@ pub async fn start(clock: Arc<ManualClock>) -> Arc<Simulator> {
 }
 
 fn settings(base: &str) -> Config {
+    settings_with(base, &[])
+}
+
+/// The settings for the simulator at `base`, and `more`.
+fn settings_with(base: &str, more: &[(&'static str, &str)]) -> Config {
     let mut given = nchat_social::cli::simulator_settings(base);
+    given.retain(|(name, _)| more.iter().all(|(replaced, _)| replaced != name));
+    given.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
     given.extend([
         ("DATABASE_URL", "postgres://unused/unused".to_owned()),
         ("SOCIAL_MEDIA_ENCRYPTION_KEY", super::ENCRYPTION_KEY.to_owned()),
         ("NEXT_PUBLIC_APP_URL", "http://127.0.0.1:9".to_owned()),
         ("NCHAT_SOCIAL_SHARED_SECRET", SHARED_SECRET.to_owned()),
         ("HASURA_GRAPHQL_JWT_SECRET", json!({"type": "HS256", "key": JWT_KEY}).to_string()),
+        ("SOCIAL_ADMIN_TOKEN", ADMIN_TOKEN.to_owned()),
     ]);
     Config::from_env(&|name| given.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone())).expect("settings")
 }
 
 /// Clients of the simulated platforms.
 pub fn platforms(base: &str) -> Platforms {
-    let config = settings(base);
+    platforms_with(base, &[])
+}
+
+/// The same with `more` settings.
+pub fn platforms_with(base: &str, more: &[(&'static str, &str)]) -> Platforms {
+    let config = settings_with(base, more);
     let http = Outbound::new(Limits::default()).expect("a client");
     let mut platforms = Platforms::default();
     platforms.insert(Arc::new(Twitter::new(config.twitter.expect("X"), http.clone())));

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Disconnects; the payload.
-pub(super) async fn disconnect(app: &App, id: Uuid, purge: Option<bool>) -> Value {
+pub async fn disconnect(app: &App, id: Uuid, purge: Option<bool>) -> Value {
     let document = "mutation ($i: SocialDisconnectAccountInput!) { socialDisconnectAccount(input: $i) \
                     { status message account { id is_active health health_code } } }";
     let input = json!({"id": id, "purge_posts": purge});
@@ -47,6 +47,12 @@ async fn defect_23_disconnecting_forgets_the_tokens_ends_the_grant_and_keeps_the
             assert_eq!(app.chat.count(&format!("SELECT count(*) FROM {table}")).await, 1, "{platform}: {table}");
         }
         let message = payload["message"].as_str().expect("a sentence");
+        let duty = match platform {
+            Platform::Twitter => "https://docs.x.com/developer-terms/policy",
+            Platform::Instagram => "https://developers.facebook.com/terms/",
+            Platform::Linkedin => "https://learn.microsoft.com/linkedin/marketing/data-storage-requirements",
+        };
+        assert!(message.contains("What was imported is kept.") && message.contains(duty), "{platform}: {message}");
         if platform == Platform::Twitter {
             assert_eq!(calls(&app, "twitter", "POST", "/2/oauth2/revoke"), 2);
             let me = format!("{}/twitter/2/users/me", app.simulator.shared().base_url).parse().expect("an address");
@@ -73,6 +79,8 @@ async fn purging_deletes_what_was_imported_and_leaves_the_messages() {
         assert_eq!(app.chat.count(&format!("SELECT count(*) FROM nchat_social_{table}")).await, 0, "{table}");
     }
     assert_eq!(app.chat.texts().await, ["A post"], "what was said in the channel stays said");
+    let message = payload["message"].as_str().expect("a sentence");
+    assert!(message.contains("is deleted here; messages in channels stay"), "{message}");
     assert_eq!(disconnect(&app, id, None).await["status"], "not_found");
 }
 

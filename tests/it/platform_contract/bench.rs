@@ -22,8 +22,63 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 /// Whether an error is of the class it must be of.
 pub type IsExpected = fn(&PlatformError) -> bool;
 
+/// A platform, by one of the logins through which accounts are connected to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Face {
+    /// The platform's own login.
+    Own(Platform),
+    /// Instagram through Facebook Login.
+    Facebook,
+}
+
+/// Every face there is: what a platform must do, it must do through each.
+pub fn faces() -> Vec<Face> {
+    Platform::ALL.into_iter().map(Face::Own).chain(facebook()).collect()
+}
+
+/// Facebook's face, where the simulator has one.
+pub fn facebook() -> Option<Face> {
+    let simulated = nchat_social::cli::simulator_settings("http://127.0.0.1:9");
+    simulated.iter().any(|(name, _)| *name == "FACEBOOK_APP_ID").then_some(Face::Facebook)
+}
+
+impl Face {
+    /// Whose posts it brings.
+    pub const fn platform(self) -> Platform {
+        match self {
+            Self::Own(platform) => platform,
+            Self::Facebook => Platform::Instagram,
+        }
+    }
+
+    /// The client for the simulator at `base`.
+    pub fn client(self, base: &str) -> Arc<dyn SocialPlatform> {
+        let more: &[(&'static str, &str)] = match self {
+            Self::Own(_) => &[],
+            Self::Facebook => &[("INSTAGRAM_LOGIN", "facebook")],
+        };
+        world::platforms_with(base, more).get(self.platform()).expect("a client").clone()
+    }
+}
+
+impl From<Platform> for Face {
+    fn from(platform: Platform) -> Self {
+        Self::Own(platform)
+    }
+}
+
+impl std::fmt::Display for Face {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Own(platform) => platform.fmt(f),
+            Self::Facebook => f.write_str("instagram through facebook"),
+        }
+    }
+}
+
 /// A client and its platform.
 pub struct Bench {
+    pub face: Face,
     pub platform: Platform,
     pub clock: Arc<ManualClock>,
     pub simulator: Arc<Simulator>,
@@ -31,13 +86,13 @@ pub struct Bench {
 }
 
 impl Bench {
-    pub async fn new(platform: Platform) -> Self {
+    pub async fn new(face: impl Into<Face>) -> Self {
+        let face = face.into();
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
         let simulator = world::start(clock.clone()).await;
-        let platforms = world::platforms(&simulator.shared().base_url);
-        let client = platforms.get(platform).unwrap_or_else(|| panic!("no client for {platform}")).clone();
-        Self { platform, clock, simulator, client }
+        let client = face.client(&simulator.shared().base_url);
+        Self { face, platform: face.platform(), clock, simulator, client }
     }
 
     pub fn world(&self) -> &Arc<dyn PlatformWorld> {
@@ -92,6 +147,17 @@ impl Bench {
         self.client.login(&tokens.access_token).await.unwrap_or_else(|error| panic!("{}: {error}", self.platform))
     }
 
+    /// The tokens of the identity itself, where it has some.
+    pub async fn own_tokens(&self, login: &TokenSet, identity: &Identity) -> Option<TokenSet> {
+        let chosen = std::slice::from_ref(identity);
+        let mut tokens = self
+            .client
+            .identity_tokens(login, chosen, self.clock.now())
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error}", self.face));
+        tokens.remove(&identity.remote_id)
+    }
+
     pub async fn read_with(
         &self,
         access_token: &SecretString,
@@ -116,6 +182,7 @@ impl Bench {
 /// A connected account and how far it has been read.
 pub struct Reader {
     pub bench: Bench,
+    /// The tokens with which it is read: its own where it has some, else the login's.
     pub tokens: TokenSet,
     pub identity: Identity,
     pub cursor: Option<Cursor>,
@@ -123,16 +190,17 @@ pub struct Reader {
 
 impl Reader {
     /// Connects; nothing is read yet.
-    pub async fn connected(platform: Platform) -> Self {
-        let bench = Bench::new(platform).await;
-        let tokens = bench.grant().await;
-        let identity = bench.login(&tokens).await.identities.remove(0);
+    pub async fn connected(face: impl Into<Face>) -> Self {
+        let bench = Bench::new(face).await;
+        let login = bench.grant().await;
+        let identity = bench.login(&login).await.identities.remove(0);
+        let tokens = bench.own_tokens(&login, &identity).await.unwrap_or(login);
         Self { bench, tokens, identity, cursor: None }
     }
 
     /// Connects and takes stock.
-    pub async fn following(platform: Platform) -> Self {
-        let mut reader = Self::connected(platform).await;
+    pub async fn following(face: impl Into<Face>) -> Self {
+        let mut reader = Self::connected(face).await;
         reader.read(Want::Baseline { newest: 0 }).await;
         reader
     }

@@ -1,6 +1,6 @@
 //! What goes wrong on the way: the class of the error, nothing lost, nothing told that must stay secret.
 
-use super::bench::{Bench, CALLBACK, IsExpected, Reader, texts};
+use super::bench::{Bench, CALLBACK, IsExpected, Reader, faces, texts};
 use chrono::Duration;
 use nchat_social::{
     domain::{Clock, Cursor, Platform, TokenSet},
@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 fn arm(bench: &Bench, kind: FaultKind) {
-    bench.simulator.fault(Fault::new(bench.platform.as_str(), "/", kind)).expect("a fault");
+    bench.simulator.fault(Fault::new("*", "/", kind)).expect("a fault");
 }
 
 /// Every fault with the error it must become.
@@ -40,7 +40,7 @@ fn assert_tells_no_secret(error: &PlatformError, secrets: &[&str]) {
 
 #[tokio::test]
 async fn a_fault_has_its_class_and_the_next_reading_loses_nothing() {
-    for platform in Platform::ALL {
+    for platform in faces() {
         for (kind, is_expected) in faults() {
             let mut reader = Reader::following(platform).await;
             reader.bench.publish_many("Number", 30, Duration::minutes(1));
@@ -59,14 +59,14 @@ async fn a_fault_has_its_class_and_the_next_reading_loses_nothing() {
 
 #[tokio::test]
 async fn login_exchange_and_renewal_fail_in_the_same_classes() {
-    for platform in Platform::ALL {
+    for platform in faces() {
         for (kind, is_expected) in faults() {
             let bench = Bench::new(platform).await;
             let what = format!("{platform} {kind:?}");
             let tokens = bench.grant().await;
             // Instagram renews nothing younger; X's token is over by then, and another is granted.
             bench.clock.advance(Duration::hours(25));
-            let tokens = if platform == Platform::Twitter { bench.grant().await } else { tokens };
+            let tokens = if platform.platform() == Platform::Twitter { bench.grant().await } else { tokens };
             let code = bench.code().await;
             arm(&bench, kind);
             let now = bench.clock.now();
@@ -88,12 +88,11 @@ async fn login_exchange_and_renewal_fail_in_the_same_classes() {
 /// A platform that is not there at all.
 #[tokio::test]
 async fn nobody_answering_is_a_network_fault() {
-    for platform in Platform::ALL {
+    for platform in faces() {
         let bench = Bench::new(platform).await;
         let tokens = bench.grant().await;
         let identity = bench.login(&tokens).await.identities.remove(0);
-        let nowhere = crate::app::world::platforms("http://127.0.0.1:1");
-        let client = nowhere.get(platform).expect("a client").clone();
+        let client = platform.client("http://127.0.0.1:1");
         let bench = Bench { client, ..bench };
         let error = bench.read_with(&tokens.access_token, &identity, Want::New, None).await.expect_err("nobody");
         assert!(
@@ -107,7 +106,7 @@ async fn nobody_answering_is_a_network_fault() {
 /// Platforms echo what was sent; Instagram's token is part of its address.
 #[tokio::test]
 async fn an_error_never_holds_the_token_whatever_the_platform_says() {
-    for platform in Platform::ALL {
+    for platform in faces() {
         let mut reader = Reader::following(platform).await;
         let token = reader.tokens.access_token.expose_secret().to_owned();
         for status in [200_u16, 301, 302, 400, 401, 402, 403, 404, 418, 426, 429, 500, 503] {
@@ -152,7 +151,7 @@ fn echoes(token: &str, status: u16) -> Vec<Value> {
 /// A cursor of another program or version never pours the past into a channel.
 #[tokio::test]
 async fn a_foreign_cursor_imports_nothing_old() {
-    for platform in Platform::ALL {
+    for platform in faces() {
         for foreign in [json!({}), json!(null), json!("17900000000000003"), json!({"v": 99}), json!([1, 2])] {
             let mut reader = Reader::connected(platform).await;
             reader.bench.publish_many("Old", 30, Duration::minutes(1));

@@ -4,7 +4,7 @@
 use super::recorder::Recorder;
 use crate::{
     app::{
-        App, ENCRYPTION_KEY, JWT_KEY, SHARED_SECRET,
+        ADMIN_TOKEN, App, ENCRYPTION_KEY, JWT_KEY, SHARED_SECRET,
         world::{account_of, consent, query},
     },
     connect::{Answer, below_origin, send, set_up},
@@ -39,6 +39,7 @@ const WRONG_SECRETS: [(&str, &str); 3] = [
 pub fn configured(recorder: &mut Recorder) {
     recorder.secret("the shared secret", SHARED_SECRET);
     recorder.secret("the JWT key", JWT_KEY);
+    recorder.secret("the operator's token", ADMIN_TOKEN);
     recorder.secret("the encryption key", ENCRYPTION_KEY);
     let key = STANDARD.decode(ENCRYPTION_KEY).expect("base64");
     recorder.secret("the encryption key's bytes", std::str::from_utf8(&key).expect("text"));
@@ -326,7 +327,7 @@ async fn verifier(app: &App, connection: Uuid) -> String {
 }
 
 /// Notes the tokens that are stored now. Returns them.
-async fn know_tokens(app: &App, recorder: &mut Recorder) -> Vec<String> {
+pub async fn know_tokens(app: &App, recorder: &mut Recorder) -> Vec<String> {
     let rows = app.chat.value("SELECT id FROM nchat_social_credentials").await;
     let ids: Vec<Uuid> =
         rows.as_array().expect("rows").iter().filter_map(|row| row["id"].as_str()?.parse().ok()).collect();
@@ -367,6 +368,13 @@ fn echo(status: u16, secrets: &[String]) -> FaultKind {
 
 /// What people can look at: by GraphQL, in the database, in answers to wrong questions.
 async fn read_everything(app: &App, recorder: &mut Recorder) {
+    let operator = [("authorization", format!("Bearer {ADMIN_TOKEN}"))];
+    let operator = operator.each_ref().map(|(name, value)| (*name, value.as_str()));
+    for uri in ["/api/social/accounts", "/api/social/poll", "/metrics"] {
+        assert_eq!(visit(app, recorder, "GET", uri, &operator, String::new()).await.status, 200, "{uri}");
+    }
+    let hurry = [operator[0], ("prefer", "wait=0")];
+    visit(app, recorder, "POST", "/api/social/poll", &hurry, String::new()).await;
     for document in [
         "{ socialAccounts { id account_id account_name health health_code health_message token_expires_at } }",
         "{ socialImportLogs { nodes { id status errors code } } }",

@@ -1,4 +1,5 @@
 use super::*;
+use crate::platforms::instagram::flavour::{FACEBOOK, INSTAGRAM};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
@@ -12,7 +13,7 @@ fn reply(status: u16, body: &str) -> Reply {
 }
 
 fn error_of(status: u16, body: &str) -> PlatformError {
-    Refusal::of(&reply(status, body)).expect("a refusal").into_error(Some(now()))
+    Refusal::of(&reply(status, body)).expect("a refusal").into_error(&INSTAGRAM, Some(now()))
 }
 
 fn graph(error: serde_json::Value) -> String {
@@ -31,8 +32,18 @@ fn every_code_has_its_meaning() {
         (190, 0, oauth, "Error validating access token: Session has expired on Monday", "token_rejected"),
         (190, 458, oauth, "", "token_rejected"),
         (190, 460, oauth, "", "token_rejected"),
+        (190, 492, oauth, "", "token_rejected"),
         (102, 0, oauth, "Session key invalid", "token_rejected"),
         (104, 0, oauth, "Incorrect signature", "app_rejected"),
+        (101, 0, oauth, "Error validating application.", "app_rejected"),
+        (
+            100,
+            0,
+            "GraphMethodException",
+            "API calls from the server require an appsecret_proof argument",
+            "app_rejected",
+        ),
+        (100, 0, "GraphMethodException", "Invalid appsecret_proof provided in the API argument", "app_rejected"),
         (3, 0, oauth, "Capability", "missing_scope"),
         (10, 0, "IGApiException", "Application does not have permission for this action", "missing_scope"),
         (200, 0, oauth, "Permissions error", "missing_scope"),
@@ -78,11 +89,11 @@ fn limits_say_whom_they_stop_and_until_when() {
         let mut reply = reply(400, &coded(code, 0, "OAuthException", ""));
         let header = format!(r#"{{"1":[{{"type":"instagram","estimated_time_to_regain_access":{regain}}}]}}"#);
         reply.headers.insert("x-business-use-case-usage", HeaderValue::from_str(&header).unwrap());
-        let error = Refusal::of(&reply).unwrap().into_error(Some(now()));
+        let error = Refusal::of(&reply).unwrap().into_error(&INSTAGRAM, Some(now()));
         let PlatformError::RateLimited { scope: stopped, until: at, .. } = error else { panic!("{error}") };
         assert_eq!((stopped, at), (scope, until), "{code} {regain}");
     }
-    let error = Refusal::of(&reply(400, &coded(17, 0, "", ""))).unwrap().into_error(None);
+    let error = Refusal::of(&reply(400, &coded(17, 0, "", ""))).unwrap().into_error(&INSTAGRAM, None);
     assert!(matches!(error, PlatformError::RateLimited { until: None, .. }));
 }
 
@@ -179,4 +190,23 @@ fn too_heavy_a_page_is_told_from_other_faults() {
     assert!(asks(1, "Please reduce the amount of data you're asking for, then retry your request"));
     assert!(!asks(1, "An unknown error has occurred."));
     assert!(!asks(190, "Please reduce the amount of data"));
+}
+
+#[test]
+fn each_login_names_its_own_settings_and_permission() {
+    for (flavour, secret, id, scope, place) in [
+        (&INSTAGRAM, "INSTAGRAM_APP_SECRET", "INSTAGRAM_APP_ID", "instagram_business_basic", "Instagram"),
+        (&FACEBOOK, "FACEBOOK_APP_SECRET", "FACEBOOK_APP_ID", "instagram_basic", "Facebook"),
+    ] {
+        let told = |code, subcode, message: &str| {
+            let body = coded(code, subcode, "OAuthException", message);
+            Refusal::of(&reply(400, &body)).unwrap().into_error(flavour, None).to_string()
+        };
+        assert!(told(104, 0, "").contains(secret));
+        assert!(told(1, 0, "Error validating client secret.").contains(secret));
+        assert!(told(100, 0, "Invalid appsecret_proof provided in the API argument").contains(secret));
+        assert!(told(101, 0, "").contains(id));
+        assert!(told(10, 0, "").contains(&format!("({scope})")));
+        assert!(told(190, 458, "").contains(&format!("removed in {place}")));
+    }
 }

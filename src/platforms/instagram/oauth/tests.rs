@@ -12,12 +12,11 @@ fn reply(status: u16, body: &str) -> Reply {
 
 #[test]
 fn the_consent_page_is_asked_for_reading_alone() {
-    let config = InstagramConfig {
+    let config = InstagramLoginConfig {
         app_id: "1234567890".to_owned(),
         app_secret: SecretString::from("app-secret"),
         authorize_url: "https://www.instagram.com/oauth/authorize".parse().unwrap(),
         token_url: "https://api.instagram.com/oauth/access_token".parse().unwrap(),
-        graph_url: "https://graph.instagram.com".parse().unwrap(),
     };
     let redirect_uri = "https://chat.example.com/api/social/instagram/callback";
     let request = AuthorizeRequest { state: "s&1", redirect_uri, pkce_challenge: Some("ignored") };
@@ -45,7 +44,7 @@ fn every_form_of_a_token_is_read() {
     for (body, token, named) in table {
         let read: wire::Token = wire::object(body.as_bytes()).unwrap();
         assert_eq!(read.access_token.as_deref(), Some(token), "{body}");
-        assert_eq!(read.permissions, named.then(|| vec![READ_SCOPE.to_owned()]), "{body}");
+        assert_eq!(read.permissions, named.then(|| vec![INSTAGRAM.read_scope.to_owned()]), "{body}");
     }
     let several: wire::Token =
         wire::object(br#"{"access_token":"t","permissions":"instagram_business_basic, instagram_x y"}"#).unwrap();
@@ -55,7 +54,7 @@ fn every_form_of_a_token_is_read() {
 #[test]
 fn a_long_lived_token_ends_when_the_answer_says() {
     let fixture = include_str!("../../../../tests/fixtures/instagram/token-long-lived.json");
-    let known = Some(vec![READ_SCOPE.to_owned()]);
+    let known = Some(vec![INSTAGRAM.read_scope.to_owned()]);
     let tokens = long_lived(&reply(200, fixture), now(), known.clone()).unwrap();
     assert_eq!(tokens.access_token.expose_secret(), "IGAAfakeLong");
     assert_eq!(tokens.access_expires_at, Some(now() + Duration::seconds(5_183_944)));

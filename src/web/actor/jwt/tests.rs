@@ -1,8 +1,13 @@
 //! Tokens as issuers make them, and as attackers would.
 
 use super::*;
-use crate::config::JwtConfig;
+use crate::{
+    config::{ClaimsPlace, JsonPath, JwtConfig},
+    crypto::jws::{Algorithm, VerifyKey, tests::Signer},
+};
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
+use sha2::Sha256;
 use std::time::Duration;
 
 pub(in crate::web) const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -13,12 +18,14 @@ const NOW: i64 = 1_800_000_000;
 /// Hasura's settings at their defaults.
 pub(in crate::web) fn config() -> JwtConfig {
     JwtConfig {
-        key: KEY.into(),
-        claims_namespace: NAMESPACE.into(),
+        key: VerifyKey::parse(Algorithm::Hs256, &KEY.into()).expect("a key"),
+        claims: ClaimsPlace::Namespace(NAMESPACE.into()),
         claims_format: ClaimsFormat::Json,
         audience: Vec::new(),
         issuer: None,
         allowed_skew: Duration::ZERO,
+        header: None,
+        cookie: None,
     }
 }
 
@@ -140,7 +147,7 @@ fn audience_and_issuer_count_when_configured() {
 #[test]
 fn claims_are_where_and_how_they_are_configured() {
     let session = json!({"x-hasura-default-role": "user", "x-hasura-allowed-roles": ["user"]});
-    let elsewhere = JwtConfig { claims_namespace: "claims".into(), ..config() };
+    let elsewhere = JwtConfig { claims: ClaimsPlace::Namespace("claims".into()), ..config() };
     assert!(check(&elsewhere, &token(&json!({"claims": session}))).is_ok());
     assert!(matches!(check(&elsewhere, &token(&payload(json!({})))), Err(JwtProblem::Claims(_))));
 
@@ -173,4 +180,85 @@ fn a_role_may_be_asked_for_among_those_allowed() {
     for role in ["admin", "", "OWNER"] {
         assert_eq!(as_role(Some(role)), Err(JwtProblem::Role), "{role:?}");
     }
+}
+
+/// The token's header names an algorithm, the configuration decides: what was signed otherwise is nobody's.
+#[test]
+fn every_kind_of_key_signs_for_itself_alone() {
+    let body = payload(json!({}));
+    for (name, algorithm) in Algorithm::ALL {
+        let signer = Signer::new(algorithm);
+        let alg = if algorithm == Algorithm::EdDsa { "EdDSA" } else { name };
+        let token = |alg: &str| {
+            let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+            let signed = format!("{}.{}", part(&json!({"alg": alg, "kid": "1"})), part(&body));
+            let signature = URL_SAFE_NO_PAD.encode(signer.sign(signed.as_bytes()));
+            (format!("{signed}.{signature}"), signed)
+        };
+        for text in signer.keys() {
+            let key = VerifyKey::parse(algorithm, &text.clone().into()).expect("a key");
+            let ours = JwtConfig { key, ..config() };
+            let (good, unsigned) = token(alg);
+            assert!(check(&ours, &good).is_ok(), "{name}");
+            assert_eq!(check(&ours, &format!("{unsigned}.")), Err(JwtProblem::Signature), "{name} stripped");
+            for other in ["none", "", "HS256", "RS256", "ES256", "EdDSA"].into_iter().filter(|other| *other != alg) {
+                assert_eq!(check(&ours, &token(other).0), Err(JwtProblem::Algorithm), "{name} as {other}");
+                assert_eq!(check(&ours, &format!("{}.", token(other).1)), Err(JwtProblem::Algorithm), "{name} {other}");
+            }
+            // The public key as a shared secret: what everybody knows signs nothing.
+            let confused = signed(&json!({"alg": "HS256"}), &body, &text);
+            if algorithm != Algorithm::Hs256 {
+                assert_eq!(check(&ours, &confused), Err(JwtProblem::Algorithm), "{name}");
+            }
+            let confused = signed(&json!({"alg": alg}), &body, &text);
+            if algorithm != Algorithm::Hs256 {
+                assert_eq!(check(&ours, &confused), Err(JwtProblem::Signature), "{name}");
+            }
+        }
+        if !matches!(algorithm, Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512) {
+            let strangers = Signer::new(algorithm).keys().remove(0);
+            let key = VerifyKey::parse(algorithm, &strangers.into()).expect("a key");
+            assert_eq!(check(&JwtConfig { key, ..config() }, &token(alg).0), Err(JwtProblem::Signature), "{name}");
+        }
+    }
+}
+
+#[test]
+fn claims_are_found_by_path_and_by_map() {
+    let session =
+        json!({"x-hasura-default-role": "user", "x-hasura-allowed-roles": ["user"], "x-hasura-user-id": USER});
+    let at = |path| JwtConfig { claims: ClaimsPlace::Path(JsonPath::parse(path).expect("a path")), ..config() };
+    let nested = token(&json!({"app": {"list": [{"claims": session}]}}));
+    assert!(check(&at("$.app.list[0].claims"), &nested).is_ok());
+    assert!(check(&at("$"), &token(&session)).is_ok());
+    assert!(matches!(check(&at("$.app.list[1].claims"), &nested), Err(JwtProblem::Claims(_))));
+
+    let setting = json!({"type": "HS256", "key": KEY, "claims_map": {
+        "x-hasura-default-role": {"path": "$.role", "default": "user"},
+        "X-Hasura-Allowed-Roles": {"path": "$.realm.roles"},
+        "x-hasura-user-id": {"path": "$.sub"},
+        "x-hasura-source-account-id": "acme",
+    }})
+    .to_string();
+    let env = |name: &str| match name {
+        "HASURA_GRAPHQL_JWT_SECRET" => Some(setting.clone()),
+        "DATABASE_URL" => Some("postgres://u@h/d".into()),
+        "SOCIAL_MEDIA_ENCRYPTION_KEY" => Some("k".into()),
+        _ => None,
+    };
+    let mapped = crate::config::Config::from_env(&env).expect("settings").auth.jwt.expect("set");
+    let good = check(&mapped, &token(&json!({"sub": USER, "realm": {"roles": ["user", "owner"]}, "role": "owner"})));
+    let claims = good.expect("valid").claims;
+    assert_eq!((claims.role.as_str(), claims.tenant.as_deref()), ("owner", Some("acme")));
+    assert_eq!(claims.user_id.map(|id| id.to_string()).as_deref(), Some(USER));
+    let usual = check(&mapped, &token(&json!({"sub": USER, "realm": {"roles": ["user"]}})));
+    assert_eq!(usual.expect("valid").claims.role, "user", "the default");
+    for missing in [json!({"sub": USER}), json!({"realm": {"roles": ["user"]}})] {
+        assert!(matches!(check(&mapped, &token(&missing)), Err(JwtProblem::Claims(_))), "{missing}");
+    }
+    let raised = token(&json!({"sub": USER, "realm": {"roles": ["user"]}, "role": "owner"}));
+    assert_eq!(check(&mapped, &raised), Err(JwtProblem::Role), "a default role that is not allowed");
+    // The namespace is nothing beside a map.
+    let namespaced = token(&json!({ NAMESPACE: session }));
+    assert!(matches!(check(&mapped, &namespaced), Err(JwtProblem::Claims(_))));
 }

@@ -6,11 +6,13 @@ use axum::http::{HeaderName, HeaderValue};
 use chrono::DateTime;
 
 const SHARED: &str = "a shared secret of some length";
+const OPERATOR: &str = "a token for operators, 32 characters or more";
 
 fn auth() -> AuthConfig {
     AuthConfig {
         shared_secret: Some(SHARED.into()),
         jwt: Some(jwt::config()),
+        admin_token: Some(OPERATOR.into()),
         admin_roles: vec!["admin".into()],
         session_cookies: vec!["nchat-session".into(), "nhostSession".into()],
     }
@@ -67,7 +69,7 @@ fn session_headers_without_the_secret_are_nothing() {
     assert_eq!(proof(&auth(), &Method::POST, &forged), Ok(Proof::default()));
     let empty = [(SECRET, ""), (ROLE, "admin")];
     assert_eq!(proof(&auth(), &Method::POST, &empty), Ok(Proof::default()), "an unset secret proves nothing");
-    let unset = AuthConfig { shared_secret: None, jwt: None, ..auth() };
+    let unset = AuthConfig { shared_secret: None, jwt: None, admin_token: None, ..auth() };
     assert_eq!(proof(&unset, &Method::POST, &empty), Ok(Proof::default()));
 }
 
@@ -110,4 +112,86 @@ fn a_cookie_counts_where_a_browser_may_speak() {
     let unsigned = r#"nchat-session={"userId":"6f9619ff-8b86-4d01-b42d-00cf4fc964ff","role":"owner"}"#;
     assert_eq!(proof(&auth(), &Method::GET, &[("cookie", unsigned)]), Ok(Proof::default()));
     assert_eq!(role(proof(&auth(), &Method::GET, &[("cookie", &format!("other={token}"))])), None);
+}
+
+#[test]
+fn the_operators_token_counts_as_bearer_alone() {
+    let bearer = format!("Bearer {OPERATOR}");
+    let operator = Proof { is_operator: true, ..Proof::default() };
+    assert_eq!(proof(&auth(), &Method::POST, &[(AUTHORIZATION, &bearer)]), Ok(operator.clone()));
+    let without_jwt = AuthConfig { jwt: None, ..auth() };
+    assert_eq!(proof(&without_jwt, &Method::POST, &[(AUTHORIZATION, &bearer)]), Ok(operator));
+    // Roles and tenants are no business of it.
+    let more = [(AUTHORIZATION, bearer.as_str()), (ROLE, "user"), (TENANT, "acme")];
+    assert_eq!(proof(&auth(), &Method::POST, &more).expect("known").claims, None);
+    let unset = AuthConfig { admin_token: None, ..auth() };
+    assert_eq!(proof(&unset, &Method::POST, &[(AUTHORIZATION, &bearer)]), Err(Refusal::Token));
+    for wrong in [&bearer[..bearer.len() - 1], "Bearer ", "Bearer x"] {
+        assert_eq!(proof(&auth(), &Method::POST, &[(AUTHORIZATION, wrong)]), Err(Refusal::Token), "{wrong:?}");
+    }
+    for (name, value) in [("cookie", format!("nchat_social_session={OPERATOR}")), (SECRET, OPERATOR.into())] {
+        assert!(!proof(&auth(), &Method::GET, &[(name, &value)]).is_ok_and(|proof| proof.is_operator), "{name}");
+    }
+}
+
+#[test]
+fn the_operators_session_is_a_cookie_of_the_own_page() {
+    let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
+    let cookie = format!("{}={}", operator::COOKIE, operator::open_session(&OPERATOR.into(), now));
+    let of = |method: Method, site: &str| {
+        proof(&auth(), &method, &[("cookie", &cookie), ("sec-fetch-site", site)]).expect("not refused")
+    };
+    let known = of(Method::POST, "same-origin");
+    assert_eq!((known.is_operator, known.until), (true, Some(now + operator::SESSION)));
+    for (method, site) in [(Method::POST, "cross-site"), (Method::POST, "same-site"), (Method::GET, "cross-site")] {
+        assert_eq!(of(method, site), Proof::default(), "{site}");
+    }
+    let forged = format!("{}=9999999999.AAAA", operator::COOKIE);
+    assert_eq!(proof(&auth(), &Method::GET, &[("cookie", &forged)]), Ok(Proof::default()));
+}
+
+#[test]
+fn a_token_may_come_where_hasuras_setting_says() {
+    let token = jwt::session("owner");
+    let elsewhere = |header: Option<&str>, cookie: Option<&str>| {
+        let jwt = crate::config::JwtConfig {
+            header: header.map(Into::into),
+            cookie: cookie.map(Into::into),
+            ..jwt::config()
+        };
+        AuthConfig { jwt: Some(jwt), ..auth() }
+    };
+    let custom = elsewhere(Some("x-token"), None);
+    assert_eq!(role(proof(&custom, &Method::POST, &[("x-token", &token)])).as_deref(), Some("owner"));
+    let bearer = format!("Bearer {token}");
+    assert_eq!(role(proof(&custom, &Method::POST, &[("x-token", &bearer)])).as_deref(), Some("owner"));
+    assert_eq!(role(proof(&custom, &Method::POST, &[(AUTHORIZATION, &bearer)])).as_deref(), Some("owner"), "as ever");
+    assert_eq!(proof(&custom, &Method::POST, &[("x-token", "x")]), Err(Refusal::Token));
+    assert_eq!(role(proof(&auth(), &Method::POST, &[("x-token", &token)])), None, "only where it is configured");
+    let cookie = format!("mine={token}");
+    assert_eq!(
+        role(proof(&elsewhere(None, Some("mine")), &Method::GET, &[("cookie", &cookie)])).as_deref(),
+        Some("owner")
+    );
+    assert_eq!(role(proof(&auth(), &Method::GET, &[("cookie", &cookie)])), None);
+}
+
+#[test]
+fn claims_that_nothing_proves_are_noticed() {
+    let token = format!("Bearer {}", jwt::session("owner"));
+    for (pairs, in_vain) in [
+        (&[(ROLE, "admin")][..], true),
+        (&[(USER_ID, "x")], true),
+        (&[], false),
+        (&[(SECRET, SHARED), (ROLE, "admin"), (TENANT, "acme")], false),
+        (&[(AUTHORIZATION, token.as_str()), (ROLE, "user")], false),
+        (&[(AUTHORIZATION, token.as_str()), (TENANT, "acme")], true),
+    ] {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a value"));
+        }
+        let proven = proof(&auth(), &Method::POST, pairs).expect("not refused");
+        assert_eq!(claims_in_vain(&proven, &headers), in_vain, "{pairs:?}");
+    }
 }
