@@ -2,14 +2,14 @@ import type { CodegenConfig } from '@graphql-codegen/cli'
 
 // Every document is written inside graphql(`…`) and typed from the schema that the server prints.
 export default {
-  schema: '../schema/social.graphql',
+  schema: process.env.SOCIAL_SCHEMA ?? '../schema/social.graphql',
   documents: 'src/**/*.{ts,tsx}',
   generates: {
     'src/gql/': {
       preset: 'client',
       presetConfig: { fragmentMasking: false },
       config: {
-        scalars: { uuid: 'string', timestamptz: 'string', jsonb: 'any', numeric: 'string' },
+        scalars: { uuid: 'string', timestamptz: 'string', jsonb: 'unknown', numeric: 'string', date: 'string' },
         useTypeImports: true,
         enumsAsTypes: true,
         strictScalars: true,
