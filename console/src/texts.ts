@@ -285,6 +285,7 @@ export const texts = {
     edited: 'edited',
     media: (n: number) => count(n, 'attachment'),
     noText: '(no text)',
+    reactions: 'reactions',
     fresh: (n: number) => `${count(n, 'new post')}`,
     end: 'That is everything.',
     shown: (n: number, more: boolean) => `${n.toLocaleString()}${more ? '+' : ''} shown`,
