@@ -1,6 +1,6 @@
 # A person and CI type the same words. Ports and other choices are variables: make run RUN_PORT=9000
 .DEFAULT_GOAL := help
-.PHONY: help run test api-check check schema fmt clean
+.PHONY: help run test long api-check check schema fmt clean
 MAKEFLAGS += --no-print-directory
 
 export RUN_PORT ?= 8095
@@ -23,6 +23,9 @@ test: ## every test, on a private Postgres of its own (ARGS="delivery::" for som
 
 api-check: ## two minutes of whatever the schema allows (Schemathesis; needs Python)
 	@scripts/api-check
+
+long: ## thirty simulated days with two workers and bad weather; LONG_SEED=… for other weather
+	@scripts/test --test it --release -- --ignored long_run
 
 check: ## format, lints, generated files, scripts, licences
 	@scripts/check

@@ -1,5 +1,5 @@
--- Connections: which account a reconnection is for, what was granted, whose login a page's own token came from; who
--- changed what; and people's requests, through the platform, to delete their data.
+-- Connections: which account a reconnection is for, what was granted; who changed what; and people's
+-- requests, through the platform, to delete their data.
 SET LOCAL lock_timeout = '5s';
 
 -- No foreign key: an account that is deleted meanwhile is told to the administrator in words.
@@ -7,9 +7,6 @@ ALTER TABLE nchat_social_oauth_sessions
     ADD COLUMN wanted_account_id uuid,
     ADD COLUMN granted_scopes    text[];
 COMMENT ON COLUMN nchat_social_oauth_sessions.wanted_account_id IS 'The account to be reconnected; NULL: whatever the login offers';
-
-ALTER TABLE nchat_social_credentials ADD COLUMN login_subject text;
-COMMENT ON COLUMN nchat_social_credentials.login_subject IS 'The login that these tokens of a page came from; NULL: they are the login''s own';
 
 ALTER TABLE nchat_social_accounts ADD COLUMN deletion_id uuid;
 COMMENT ON COLUMN nchat_social_accounts.deletion_id IS 'Being deleted on its owner''s request: nchat_social_deletions';

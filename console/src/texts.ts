@@ -320,7 +320,7 @@ export const texts = {
     type: { scheduled: 'scheduled', manual: 'asked for', webhook: 'announced' },
     actor: { administrator: 'Administrator', platform: 'Platform', service: 'Service' },
     chart: (what: string) => `${what} by day`,
-    interval: 'every',
+    platform: (n: number, minutes: number) => `${count(n, 'account')}, read every ${count(Math.max(1, minutes), 'minute')}`,
     waitsUntil: (time: string) => `waits until ${time}`,
     free: 'no limit in sight',
     accountsWaiting: (n: number) => `${count(n, 'account')} waiting`,

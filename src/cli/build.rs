@@ -3,7 +3,7 @@
 use crate::{
     config::Config,
     crypto::{KeyRing, Sealer},
-    domain::{Clock, Dice, clock::SystemClock, dice::SystemDice},
+    domain::{Clock, Dice, Steps, clock::SystemClock, dice::SystemDice},
     graphql::{self, SocialSchema},
     outbound::{Limits, Outbound},
     platforms::{Platforms, instagram::Instagram, linkedin::Linkedin, twitter::Twitter},
@@ -70,6 +70,7 @@ impl App {
             dice,
             settings: Arc::new(settings),
             metrics: Arc::default(),
+            steps: steps(),
         };
         let schema = graphql::schema(service.clone());
         let health = Arc::new(Health::new(has_worker, service.clock.now()));
@@ -140,4 +141,21 @@ fn platforms(config: &Config) -> anyhow::Result<Platforms> {
         platforms.insert(Arc::new(Linkedin::new(config.clone(), http)));
     }
     Ok(platforms)
+}
+
+/// Nothing happens between two steps.
+#[cfg(not(debug_assertions))]
+fn steps() -> Steps {
+    Steps::default()
+}
+
+/// The process ends at the step that SOCIAL_DIE_AT names, as if it were killed: for tests, in no release.
+#[cfg(debug_assertions)]
+fn steps() -> Steps {
+    let Some(last) = crate::config::environment("SOCIAL_DIE_AT") else { return Steps::default() };
+    Steps::telling(move |step| {
+        if step.as_str() == last {
+            std::process::abort();
+        }
+    })
 }

@@ -109,7 +109,9 @@ async fn look_at(config: &Config, findings: &mut Vec<Finding>) {
     }
     match App::build(config.clone(), false) {
         Ok(app) => {
-            look_at_database(&app, findings).await;
+            if look_at_database(&app, findings).await {
+                look_at_sealed(&app, findings).await;
+            }
             look_at_platforms(&app, findings).await;
             let is_wrong = |finding: &Finding| finding.part == "database" && finding.verdict == Verdict::Wrong;
             if !findings.iter().any(is_wrong) {
@@ -120,24 +122,50 @@ async fn look_at(config: &Config, findings: &mut Vec<Finding>) {
     }
 }
 
-async fn look_at_database(app: &App, findings: &mut Vec<Finding>) {
+/// Under which keys the stored tokens are.
+async fn look_at_sealed(app: &App, findings: &mut Vec<Finding>) {
+    let census = match app.service.key_census().await {
+        Ok(census) => census,
+        Err(error) => {
+            return wrong(findings, "keys", "sealed values cannot be counted".into(), Chain(&error).to_string());
+        }
+    };
+    note(findings, "keys", format!("{} sealed values under the newest key", census.newest), None);
+    if census.older > 0 {
+        let advice = "run `nchat-social keys rotate`; until then keep the older keys".into();
+        let what = format!("{} sealed values under an older key", census.older);
+        findings.push(Finding { part: "keys", what, verdict: Verdict::Warning, advice: Some(advice) });
+    }
+    if census.unknown > 0 {
+        let advice = "add the missing key to SOCIAL_MEDIA_ENCRYPTION_KEY behind the newest one; `nchat-social keys \
+                      rotate` names the accounts, which can also be connected again"
+            .into();
+        wrong(findings, "keys", format!("{} sealed values under an unknown key", census.unknown), advice);
+    }
+}
+
+/// Whether tables and rights are such that the rest can be looked at.
+async fn look_at_database(app: &App, findings: &mut Vec<Finding>) -> bool {
     let version = match app.service.store.schema_version().await {
         Ok(version) => version,
         Err(error) => {
             let advice = format!("{}; check DATABASE_URL and that the server runs", Chain(&error));
-            return wrong(findings, "database", "no answer".into(), advice);
+            wrong(findings, "database", "no answer".into(), advice);
+            return false;
         }
     };
     if version == Some(newest_version()) {
         note(findings, "database", format!("up to date (version {})", newest_version()), None);
     } else {
         let advice = "run `nchat-social migrate` with the login that owns nchat's tables".into();
-        return wrong(findings, "database", format!("version {}", version.unwrap_or(0)), advice);
+        wrong(findings, "database", format!("version {}", version.unwrap_or(0)), advice);
+        return false;
     }
     match app.service.store.rights().await {
         Ok(rights) => {
             let lacking: Vec<_> = rights.iter().filter(|right| right.granted != Some(true)).collect();
-            if lacking.is_empty() {
+            let is_complete = lacking.is_empty();
+            if is_complete {
                 note(findings, "database", format!("all {} rights are there", rights.len()), None);
             }
             for right in lacking {
@@ -149,8 +177,12 @@ async fn look_at_database(app: &App, findings: &mut Vec<Finding>) {
                 };
                 wrong(findings, "database", format!("{} on {}", right.right, right.object), advice);
             }
+            is_complete
         }
-        Err(error) => wrong(findings, "database", "rights cannot be read".into(), Chain(&error).to_string()),
+        Err(error) => {
+            wrong(findings, "database", "rights cannot be read".into(), Chain(&error).to_string());
+            false
+        }
     }
 }
 

@@ -98,7 +98,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Migrate { down } => migrate::migrate(down).await,
             Command::Schema { introspection } => schema::schema(introspection),
             Command::Simulate(options) => simulate::simulate(options).await,
-            Command::Keys { command } => keys::keys(command),
+            Command::Keys { command } => keys::keys(command).await,
             Command::Doctor => doctor::doctor().await,
             Command::Demo => demo::demo().await,
         }

@@ -62,8 +62,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, Fault> {
 
 /// An empty world answering on `address`.
 pub fn world(address: SocketAddr) -> Arc<Simulator> {
-    let shared =
-        Shared { clock: Arc::new(SystemClock), dice: Arc::new(SystemDice), base_url: format!("http://{address}") };
+    let shared = Shared::new(Arc::new(SystemClock), Arc::new(SystemDice), format!("http://{address}"));
     Simulator::new(
         shared.clone(),
         vec![twitter::new(shared.clone()), instagram::new(shared.clone()), linkedin::new(shared)],
@@ -99,6 +98,10 @@ pub fn settings(base: &str) -> Vec<(&'static str, String)> {
         ("INSTAGRAM_AUTHORIZE_URL", at("/instagram/oauth/authorize")),
         ("INSTAGRAM_TOKEN_URL", at("/instagram/oauth/access_token")),
         ("INSTAGRAM_GRAPH_URL", at("/instagram/graph")),
+        ("FACEBOOK_APP_ID", instagram::FACEBOOK_APP_ID.into()),
+        ("FACEBOOK_APP_SECRET", instagram::FACEBOOK_APP_SECRET.into()),
+        ("FACEBOOK_AUTHORIZE_URL", at("/facebook/v26.0/dialog/oauth")),
+        ("FACEBOOK_GRAPH_URL", at("/facebook-graph")),
         ("LINKEDIN_CLIENT_ID", linkedin::CLIENT_ID.into()),
         ("LINKEDIN_CLIENT_SECRET", linkedin::CLIENT_SECRET.into()),
         ("LINKEDIN_AUTHORIZE_URL", at("/linkedin/oauth/v2/authorization")),

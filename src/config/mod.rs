@@ -147,6 +147,29 @@ impl Config {
     }
 }
 
+/// What `migrate` needs.
+#[derive(Clone, Debug)]
+pub struct Migration {
+    /// The database, with the login of nchat's owner.
+    pub database: DatabaseConfig,
+    /// SOCIAL_MEDIA_ENCRYPTION_KEY, to take over tokens that nchat stored.
+    pub encryption_key: Option<SecretString>,
+}
+
+impl Migration {
+    /// Only these settings.
+    ///
+    /// # Errors
+    /// As [`Config::from_env`].
+    pub fn from_env(env: Env<'_>) -> Result<Self, Problems> {
+        let mut reader = Reader::new(env);
+        let database = DatabaseConfig::read(&mut reader);
+        let encryption_key = reader.secret("SOCIAL_MEDIA_ENCRYPTION_KEY");
+        let read = database.and_then(|database| Ok(Self { database, encryption_key: encryption_key? }));
+        reader.finish(read)
+    }
+}
+
 /// A variable of the process. The one place that asks; bytes that are not UTF-8 become U+FFFD and are refused later.
 #[allow(clippy::disallowed_methods)]
 pub fn environment(name: &str) -> Option<String> {

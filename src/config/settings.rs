@@ -56,7 +56,9 @@ pub const SETTINGS: &[Setting] = &[
         NEEDED,
         "SOCIAL_MEDIA_ENCRYPTION_KEY",
         "Seals the platforms' tokens: base64 of 32 random bytes, made by `nchat-social keys generate`.\n\
-         Keep a copy apart from the database: without it every account must be connected again.",
+         Keep a copy apart from the database: without it every account must be connected again.\n\
+         Several keys are separated by commas, newest first: the first one seals, all of them open. docs/keys.md tells\n\
+         how to change the key while the service runs.",
     ),
     plain(
         NEEDED,

@@ -68,8 +68,10 @@ fn origins(reader: &mut Reader<'_>, text: Option<&str>) -> Result<Vec<String>, R
     let parts = text.unwrap_or_default().split([',', ' ', '\t', '\n']).filter(|part| !part.is_empty());
     let mut origins = Vec::new();
     for part in parts {
-        let is_origin = Url::parse(part)
-            .is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.origin().ascii_serialization() == part);
+        let is_origin = !part.contains('*')
+            && Url::parse(part).is_ok_and(|url| {
+                matches!(url.scheme(), "https" | "http") && url.origin().ascii_serialization() == part
+            });
         if !is_origin {
             let advice = "must list origins such as https://chat.example.com, each without a path; * is not one";
             return Err(reader.refuse("SOCIAL_CORS_ORIGINS", Some(part).filter(|part| !part.contains('@')), advice));

@@ -6,7 +6,9 @@
 
 pub mod jws;
 mod keyring;
+mod nchat;
 mod sealer;
 
 pub use keyring::{KeyProblem, KeyRing};
-pub use sealer::{CryptoError, Sealer, aad};
+pub use nchat::NchatKeys;
+pub use sealer::{CryptoError, KeyAge, MARK_BYTES, Sealer, aad};

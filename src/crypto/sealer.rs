@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 12;
-const HEADER_BYTES: usize = 1 + size_of::<KeyId>() + NONCE_BYTES;
+const HEADER_BYTES: usize = MARK_BYTES + NONCE_BYTES;
 const TAG_BYTES: usize = 16;
 
 /// Seals with the newest key, opens with any. Random nonces are safe for 2³² values a key, which no installation nears.
@@ -18,8 +18,22 @@ pub struct Sealer {
     dice: Arc<dyn Dice>,
 }
 
+/// So many first bytes of a sealed value name its form and its key.
+pub const MARK_BYTES: usize = 1 + size_of::<KeyId>();
+
+/// Which key of the ring sealed a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyAge {
+    /// The one that seals now.
+    Newest,
+    /// One that only opens.
+    Older,
+    /// None of them.
+    Unknown,
+}
+
 /// Why a sealed value cannot be opened. Says nothing of its content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum CryptoError {
     /// The key that sealed it is not in the ring.
     #[error("sealed with a key that SOCIAL_MEDIA_ENCRYPTION_KEY does not hold: add the old key behind the new one")]
@@ -64,9 +78,21 @@ impl Sealer {
         Err(error)
     }
 
-    /// `sealed` was sealed with the newest key; otherwise open it and seal it again.
-    pub fn is_current(&self, sealed: &[u8]) -> bool {
-        Parts::of(sealed).is_some_and(|parts| parts.key_id == self.ring.newest().id)
+    /// The first bytes of every value that the newest key sealed.
+    pub fn newest_mark(&self) -> Vec<u8> {
+        [&[VERSION], &self.ring.newest().id[..]].concat()
+    }
+
+    /// What a value's first [`MARK_BYTES`] tell of its key.
+    pub fn key_age(&self, mark: &[u8]) -> KeyAge {
+        match mark.split_first_chunk() {
+            Some(([VERSION], rest)) => match rest.first_chunk() {
+                Some(id) if *id == self.ring.newest().id => KeyAge::Newest,
+                Some(id) if self.ring.named(*id).next().is_some() => KeyAge::Older,
+                _ => KeyAge::Unknown,
+            },
+            _ => KeyAge::Unknown,
+        }
     }
 }
 
@@ -108,7 +134,7 @@ impl<'a> Parts<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CryptoError, HEADER_BYTES, Sealer, TAG_BYTES, aad};
+    use super::{CryptoError, HEADER_BYTES, KeyAge, MARK_BYTES, Sealer, TAG_BYTES, aad};
     use crate::crypto::KeyRing;
     use crate::domain::dice::SeededDice;
     use base64::Engine;
@@ -141,10 +167,13 @@ mod tests {
     fn defect_18_keys_can_be_changed_because_a_value_names_its_key() {
         let (before, during, after) = (sealer(&[OLD]), sealer(&[NEW, OLD]), sealer(&[NEW]));
         let sealed = before.seal(b"token", b"");
-        assert!(before.is_current(&sealed) && !during.is_current(&sealed));
+        assert_eq!([&before, &during, &after].map(|sealer| sealer.key_age(&sealed)), {
+            [KeyAge::Newest, KeyAge::Older, KeyAge::Unknown]
+        });
+        assert!(sealed.starts_with(&before.newest_mark()) && before.newest_mark().len() == MARK_BYTES);
         let plain = during.open(&sealed, b"").expect("the old key is still there");
         let again = during.seal(&plain, b"");
-        assert!(during.is_current(&again) && after.is_current(&again));
+        assert_eq!([&during, &after].map(|sealer| sealer.key_age(&again[..MARK_BYTES])), [KeyAge::Newest; 2]);
         assert_eq!(**after.open(&again, b"").expect("opens"), *b"token");
         assert_eq!(after.open(&sealed, b""), Err(CryptoError::UnknownKey));
     }
@@ -195,7 +224,7 @@ mod tests {
             if known && sealed.len() > 5 {
                 sealed[..5].copy_from_slice(&sealer.seal(b"", b"")[..5]);
             }
-            let _ = sealer.is_current(&sealed);
+            let _ = sealer.key_age(&sealed);
             prop_assert!(sealer.open(&sealed, b"").is_err());
         }
     }

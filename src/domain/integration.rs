@@ -1,6 +1,7 @@
 //! An integration: which posts of an account go to which channel.
 
 use super::filter::Rule;
+use chrono::Duration;
 use uuid::Uuid;
 
 /// An integration as an import needs it.
@@ -10,23 +11,14 @@ pub struct Integration {
     pub id: Uuid,
     /// Where messages go.
     pub channel_id: Uuid,
-    /// Whether the channel takes messages.
-    pub channel: ChannelState,
+    /// The channel is archived: it takes no messages.
+    pub is_archived: bool,
     /// Matching posts are posted; otherwise only recorded.
     pub auto_post: bool,
     /// Which posts match.
     pub rule: Rule,
+    /// How long after its publication a post may reach the rule's minimum.
+    pub engagement_window: Duration,
     /// How many older posts are still owed to it.
     pub backfill: Option<usize>,
-}
-
-/// Whether a channel takes messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChannelState {
-    /// It does.
-    Open,
-    /// It is archived.
-    Archived,
-    /// The database refuses messages there; the text is for the administrator.
-    Refusing(String),
 }

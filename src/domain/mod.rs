@@ -6,12 +6,14 @@ pub mod credential;
 pub mod cursor;
 pub mod dice;
 pub mod embed;
+pub mod engagement;
 pub mod filter;
 pub mod integration;
 pub mod plan;
 pub mod platform;
 pub mod post;
 pub mod schedule;
+pub mod steps;
 pub mod text;
 
 pub use account::{AccountProfile, Identity};
@@ -21,6 +23,7 @@ pub use cursor::Cursor;
 pub use dice::Dice;
 pub use platform::Platform;
 pub use post::{Author, Engagement, Media, MediaKind, Post, Quoted, Relation};
+pub use steps::{Step, Steps};
 
 /// A point in time; always UTC.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -7,17 +7,17 @@ use super::{
     page::{self, Connection},
     scalar::{Id, Time},
     types::{
-        SocialAccount, SocialAuditEntry, SocialChannel, SocialConnection, SocialImportLog, SocialIntegration, SocialPlatformOverview,
-        SocialPost,
+        SocialAccount, SocialAuditEntry, SocialChannel, SocialConnection, SocialFilterPreview, SocialImportLog,
+        SocialIntegration, SocialPlatformOverview, SocialPost,
     },
     word::{SocialImportStatus, SocialImportType, SocialPlatform, SocialPostStatus, word},
 };
 use crate::{
-    domain::Platform,
-    service::ServiceError,
+    domain::{Platform, filter::RuleInput},
+    service::{ServiceError, integrations::IntegrationInput},
     store::{logs::LogFilter, posts::PostFilter},
 };
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, InputObject, Object, Result};
 use uuid::Uuid;
 
 /// At most so many ids in one question.
@@ -144,6 +144,21 @@ impl Query {
         page::connection(page, logs).or_fault(ctx)
     }
 
+    /// What a rule would make of an account's latest posts, decided as imports decide; nothing is changed.
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
+    async fn social_preview_filter(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The rule to try.")] input: SocialPreviewFilterInput,
+        #[graphql(desc = "On how many posts, 1 to 200; 50 when not given.")] first: Option<i32>,
+    ) -> Result<SocialFilterPreview> {
+        let first = page::request(ctx, first, None)?.first;
+        let (account, in_force) = (input.account_id.0, input.integration_id.map(|id| id.0));
+        let tried = input.into();
+        let preview = service(ctx)?.preview_filter(admin(ctx)?, account, in_force, &tried, first);
+        preview.await.or_fault(ctx)?.try_into().or_fault(ctx)
+    }
+
     /// Who changed connections and integrations, newest first.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn social_audit_log(
@@ -167,6 +182,48 @@ impl Query {
         let service = service(ctx)?;
         let session = service.connection(admin(ctx)?, id.0).await.or_fault(ctx)?;
         session.map(|session| SocialConnection::at(service.clock.now(), session)).transpose().or_fault(ctx)
+    }
+}
+
+/// A rule to try. What is not given is taken from integration_id's; an empty list is no filter.
+#[derive(InputObject)]
+#[graphql(rename_fields = "snake_case")]
+struct SocialPreviewFilterInput {
+    /// The account on whose posts it is tried.
+    account_id: Id,
+    /// The channel: posts that another integration has put there would be left out.
+    channel_id: Option<Id>,
+    /// The integration with whose rule it is compared.
+    integration_id: Option<Id>,
+    /// A post needs any one of these hashtags; with or without `#`, at most 50.
+    filter_hashtags: Option<Vec<String>>,
+    /// A post's text needs any one of these words or phrases, at most 50; `launch*` means words that begin so.
+    filter_keywords: Option<Vec<String>>,
+    /// Leave out reposts of other people's posts.
+    exclude_retweets: Option<bool>,
+    /// Leave out replies.
+    exclude_replies: Option<bool>,
+    /// The least sum of likes, reposts, replies, comments, shares and quotes.
+    min_engagement: Option<i64>,
+    /// How many hours after its publication a post may still reach min_engagement, 1 to 168.
+    engagement_window_hours: Option<i32>,
+}
+
+impl From<SocialPreviewFilterInput> for IntegrationInput {
+    fn from(input: SocialPreviewFilterInput) -> Self {
+        Self {
+            channel_id: input.channel_id.map(|id| id.0),
+            auto_post: None,
+            rule: RuleInput {
+                filter_hashtags: input.filter_hashtags,
+                filter_keywords: input.filter_keywords,
+                exclude_retweets: input.exclude_retweets,
+                exclude_replies: input.exclude_replies,
+                min_engagement: input.min_engagement,
+            },
+            engagement_window_hours: input.engagement_window_hours,
+            backfill_count: None,
+        }
     }
 }
 

@@ -51,6 +51,11 @@ pub enum PlatformError {
 }
 
 impl PlatformError {
+    /// The platform says that the grant itself is not enough any more. Believed when said twice.
+    pub const fn ends_connection(&self) -> bool {
+        matches!(self, Self::TokenRejected { .. } | Self::Revoked { .. } | Self::MissingScope { .. })
+    }
+
     /// A stable word for logs, metrics and the troubleshooting table.
     pub const fn code(&self) -> &'static str {
         match self {

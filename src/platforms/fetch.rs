@@ -75,3 +75,16 @@ pub struct Reads {
     /// When that window starts again.
     pub resets_at: Option<Timestamp>,
 }
+
+impl Reads {
+    /// Both together; the limits are those of `later`, where it says so.
+    pub fn and(self, later: Self) -> Self {
+        Self {
+            requests: self.requests.saturating_add(later.requests),
+            posts: self.posts.saturating_add(later.posts),
+            users: self.users.saturating_add(later.users),
+            remaining: later.remaining.or(self.remaining),
+            resets_at: later.resets_at.or(self.resets_at),
+        }
+    }
+}

@@ -17,13 +17,13 @@ pub struct LookupRequest<'a> {
     pub now: Timestamp,
 }
 
-/// What it brought.
-#[derive(Clone, Debug, Default)]
+/// What it brought. A post in neither list is there, and the platform tells no counters of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LookedUp {
-    /// Each post's id and its counters, for those that were found.
+    /// Posts by their ids as asked, with their counters.
     pub counters: Vec<(String, Engagement)>,
     /// Those that the platform says are gone (deleted, or no longer readable with this token).
     pub gone: Vec<String>,
-    /// What the look-up used of the platform's limits and money.
+    /// What the look-up used of the platform's limits and money; `posts` are those of `counters`.
     pub reads: Reads,
 }

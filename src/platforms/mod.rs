@@ -15,7 +15,7 @@ pub use fetch::{FetchRequest, Fetched, Reads, Skipped, Want};
 pub use lookup::{LookedUp, LookupRequest};
 pub use oauth::{AuthorizeRequest, CodeGrant, Revocation};
 pub use signed_request::{SignedRequest, SignedRequestProblem};
-pub use spec::{PlatformSpec, RefreshRule, RevocationReach, ScopeNeed, StorageDuty};
+pub use spec::{PlatformSpec, RefreshRule, ScopeNeed, StorageDuty};
 
 use crate::domain::{Identity, Platform, Timestamp, TokenSet, account::Login};
 use secrecy::SecretString;
@@ -55,15 +55,13 @@ pub trait SocialPlatform: Send + Sync + 'static {
         Ok(HashMap::new())
     }
 
-    /// Reads the present counters of known posts, at most `spec().lookup_batch` of them in one call.
-    async fn lookup(&self, _request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
-        Ok(LookedUp::default())
-    }
+    /// Reads the present counters of known posts, at most `spec().lookup_batch` of them.
+    async fn lookup(&self, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError>;
 
     /// Reads posts. Makes as many requests as paging needs; never more than `spec().max_pages`.
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError>;
 
-    /// Ends the grant at the platform where it offers that.
+    /// Ends the grant of these tokens at the platform, where it can do so without ending those of other accounts.
     async fn revoke(&self, tokens: &TokenSet) -> Result<Revocation, PlatformError>;
 
     /// Checks what the platform signed and sent to a callback about a person.

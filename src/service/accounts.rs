@@ -2,7 +2,7 @@
 
 use super::{AdminActor, Service, ServiceError, import::Chain, tokens};
 use crate::{
-    platforms::{Revocation, RevocationReach, SocialPlatform, StorageDuty},
+    platforms::{Revocation, SocialPlatform, StorageDuty},
     store::{
         accounts::{self, RequestedPoll},
         audit,
@@ -76,11 +76,7 @@ impl Service {
         credential: &Credential,
     ) -> Result<String, ServiceError> {
         let name = client.spec().platform.brand().name;
-        let is_needed = match client.spec().revocation {
-            RevocationReach::Tokens => !self.store.credentials(&[credential.id]).await?.is_empty(),
-            RevocationReach::Grant => self.store.has_login(credential.platform, &credential.login).await?,
-        };
-        if is_needed {
+        if !self.store.credentials(&[credential.id]).await?.is_empty() {
             return Ok("Other accounts of the same login stay connected.".to_owned());
         }
         let Ok(tokens) = tokens::open(&self.sealer, credential) else {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     crypto::aad,
     domain::{Identity, Platform, TokenSet, account::Login},
-    platforms::{CodeGrant, PlatformError, RevocationReach, SocialPlatform},
+    platforms::{CodeGrant, PlatformError, SocialPlatform},
     store::{
         ALL_TENANTS,
         accounts::{self, Account},
@@ -263,12 +263,8 @@ fn wrong_account(account: &Account, login: &Login) -> Refusal {
     )
 }
 
-/// A grant that will not be used is ended where the platform can, unless that would end others of the same person;
-/// that it cannot is no fault of the connection.
+/// A grant that will not be used is ended where the platform can; that it cannot is no fault of the connection.
 async fn end_grant(client: &dyn SocialPlatform, tokens: &TokenSet) {
-    if client.spec().revocation == RevocationReach::Grant {
-        return;
-    }
     if let Err(error) = client.revoke(tokens).await {
         tracing::info!(platform = %client.spec().platform, error = %Chain(&error), "an unused grant could not be ended");
     }

@@ -256,8 +256,7 @@ impl Service {
             let mut sealed = seal(&self.sealer, id, tokens);
             // A page's token reaches as far as the login that it came from.
             sealed.scopes = sealed.scopes.or_else(|| granted.tokens.scopes.clone());
-            let login_subject = (subject != login.subject).then_some(login.subject.as_str());
-            rows.push(NewCredential { id, subject, subject_name, login_subject, sealed });
+            rows.push(NewCredential { id, subject, subject_name, sealed });
         }
         credentials::save(transaction, tenant, platform, now, &rows).await?;
         Ok(saved)

@@ -3,28 +3,30 @@
 use super::{Service, ServiceError};
 use crate::{
     domain::{
-        Cursor, Post, Timestamp,
-        integration::ChannelState,
-        plan::{Facts, Import, Plan, plan},
+        Cursor, Platform, Timestamp,
+        plan::{Facts, Import, Plan, Refusals, plan},
         schedule::next_poll,
     },
     store::{
-        StoreError,
+        Connection, StoreError,
         import::{self, Finish, LockedAccount},
         logs::ImportLog,
-        messages,
         outcomes::{self, QuietPoll},
+        refusals,
     },
     telemetry::metrics::ImportCounts,
 };
-use std::collections::HashMap;
+use chrono::Duration;
 use uuid::Uuid;
 
 /// Failed deliveries are tried again after this long.
-const RETRY_AFTER: chrono::Duration = chrono::Duration::minutes(15);
+pub(super) const RETRY_AFTER: Duration = Duration::minutes(15);
 
 /// Losing against another transaction so often is no accident.
-const MAX_TRIES: usize = 4;
+pub(super) const MAX_TRIES: usize = 4;
+
+/// A look is made by a poll, and a poll may start this late.
+const POLLS_ARE_LATE_BY: Duration = Duration::minutes(1);
 
 /// What a poll brought, for one account.
 #[derive(Clone, Debug)]
@@ -61,16 +63,16 @@ pub enum Imported {
 }
 
 impl Service {
-    /// Imports posts. A channel that refuses its messages fails alone.
+    /// Imports posts. What the database refuses fails alone: a post, a message, a channel.
     ///
     /// # Errors
     /// [`ServiceError`]; nothing was written.
     pub async fn import_posts(&self, posts: &ImportPosts) -> Result<Imported, ServiceError> {
-        let mut refusing = HashMap::new();
+        let mut refusals = Refusals::default();
         for _ in 0..MAX_TRIES {
-            match self.try_import(posts, &refusing).await {
+            match self.try_import(posts, &refusals).await {
                 Ok(Attempt::Done(imported)) => return Ok(imported),
-                Ok(Attempt::Refused(channels)) => refusing.extend(channels),
+                Ok(Attempt::Refused(more)) => refusals.extend(more),
                 Err(StoreError::Contended(_)) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -78,12 +80,11 @@ impl Service {
         Err(ServiceError::Internal("the import lost against other transactions too often".into()))
     }
 
-    async fn try_import(&self, posts: &ImportPosts, refusing: &HashMap<Uuid, String>) -> Result<Attempt, StoreError> {
+    async fn try_import(&self, posts: &ImportPosts, refusals: &Refusals) -> Result<Attempt<Imported>, StoreError> {
         let now = self.clock.now();
         let mut connection = self.store.connection().await?;
         let transaction = connection.begin(&posts.tenant).await?;
-        let ids = |posts: &'_ [Post]| -> Vec<String> { posts.iter().map(|post| post.post_id.clone()).collect() };
-        let (anew, again) = (ids(&posts.import.posts), ids(&posts.import.seen_again));
+        let (anew, again) = (posts.import.ids_anew(), posts.import.ids_again());
         // Sent together, answered one after another: three statements, one round trip.
         let (account, integrations, known) = futures_util::try_join!(
             import::lock(&transaction, posts.account_id, posts.lease_id),
@@ -91,7 +92,7 @@ impl Service {
             import::known(&transaction, posts.account_id, &anew, &again),
         )?;
         let Some(account) = account else { return Ok(Attempt::Done(Imported::LeaseLost)) };
-        let mut facts = Facts {
+        let facts = Facts {
             now,
             platform: account.platform,
             account_id: posts.account_id,
@@ -99,28 +100,17 @@ impl Service {
             last_message_at: account.last_message_at,
             integrations,
             known,
+            day_margin: self.day_margin(account.platform),
+            refusals: refusals.clone(),
         };
-        for integration in &mut facts.integrations {
-            if let Some(why) = refusing.get(&integration.channel_id) {
-                integration.channel = ChannelState::Refusing(why.clone());
-            }
-        }
         let plan = plan(&facts, posts.import.clone(), &*self.dice);
         match import::write(&transaction, &posts.tenant, posts.account_id, now, &plan).await {
             Ok(()) => {}
             Err(refused @ (StoreError::Refused { .. } | StoreError::Driver { .. })) => {
                 // The transaction is void; find out in a new one who refuses.
                 transaction.rollback().await?;
-                let mut probe = connection.begin(&posts.tenant).await?;
-                let found = messages::refusing_channels(&mut probe, &posts.tenant, now, &plan.messages).await?;
-                probe.rollback().await?;
-                if found.is_empty() {
-                    return Err(refused);
-                }
-                return Ok(Attempt::Refused(found.into_iter().map(|(channel, error)| {
-                    tracing::warn!(%channel, account = %posts.account_id, error = %Chain(&error), "channel refuses messages");
-                    (channel, "The database refuses messages in this channel; the service's log says why".to_owned())
-                }).collect()));
+                let account = (posts.tenant.as_str(), posts.account_id);
+                return self.find_refusals(&mut connection, account, now, &plan, refused).await.map(Attempt::Refused);
             }
             Err(error) => return Err(error),
         }
@@ -128,6 +118,27 @@ impl Service {
         transaction.commit().await?;
         self.metrics.imported(account.platform, &counts(&plan, posts));
         Ok(Attempt::Done(imported))
+    }
+
+    /// What of `plan` the database refuses; its first word again, if it is none of the rows.
+    pub(super) async fn find_refusals(
+        &self,
+        connection: &mut Connection,
+        (tenant, account): (&str, Uuid),
+        now: Timestamp,
+        plan: &Plan,
+        refused: StoreError,
+    ) -> Result<Refusals, StoreError> {
+        let mut probe = connection.begin(tenant).await?;
+        let found = refusals::find(&mut probe, tenant, account, now, plan).await?;
+        probe.rollback().await?;
+        if found.causes.is_empty() {
+            return Err(refused);
+        }
+        for (part, error) in &found.causes {
+            tracing::warn!(%account, part, error = %Chain(error), "the database refuses a part of an import");
+        }
+        Ok(found.refusals)
     }
 
     async fn end(
@@ -165,8 +176,15 @@ impl Service {
         Ok(Imported::Done(Box::new(log)))
     }
 
+    /// Where `platform` bills by the UTC day: how long before midnight a look must be due so that a poll makes it that
+    /// day.
+    pub(super) fn day_margin(&self, platform: Platform) -> Option<Duration> {
+        let bills = self.platforms.get(platform).is_some_and(|client| client.spec().bills_by_day);
+        bills.then(|| self.poll_interval(platform) + POLLS_ARE_LATE_BY)
+    }
+
     /// The time between two polls of an account of `platform`.
-    pub fn poll_interval(&self, platform: crate::domain::Platform) -> chrono::Duration {
+    pub fn poll_interval(&self, platform: Platform) -> Duration {
         let of_platform = || self.platforms.get(platform).map(|client| client.spec().min_interval);
         let floor = self.settings.interval_floor.or_else(of_platform);
         floor.map_or(self.settings.poll_interval, |floor| floor.max(self.settings.poll_interval))
@@ -186,9 +204,11 @@ fn counts(plan: &Plan, posts: &ImportPosts) -> ImportCounts {
     }
 }
 
-enum Attempt {
-    Done(Imported),
-    Refused(HashMap<Uuid, String>),
+/// One try to write.
+pub(super) enum Attempt<T> {
+    Done(T),
+    /// Nothing is written; with this it can be tried again.
+    Refused(Refusals),
 }
 
 /// An error with its sources, for the log.

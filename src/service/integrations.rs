@@ -2,7 +2,10 @@
 
 use super::{AdminActor, Service, ServiceError};
 use crate::{
-    domain::filter::{Rule, RuleInput},
+    domain::{
+        engagement::{DEFAULT_WINDOW_HOURS, MAX_WINDOW_HOURS},
+        filter::{Rule, RuleInput},
+    },
     store::{
         StoreError, accounts, audit, channels,
         integrations::{self, IntegrationRow, IntegrationSettings},
@@ -24,6 +27,8 @@ pub struct IntegrationInput {
     pub auto_post: Option<bool>,
     /// The filters.
     pub rule: RuleInput,
+    /// How long a post may take to reach the minimum, 1 to 168.
+    pub engagement_window_hours: Option<i32>,
     /// How many older posts to post, 0 to 50; only for a new one.
     pub backfill_count: Option<i32>,
 }
@@ -152,19 +157,13 @@ impl Service {
             }
             Some(_) => {}
         }
-        let given = &input.rule;
-        let rule = Rule::parse(&RuleInput {
-            filter_hashtags: given.filter_hashtags.clone().or_else(|| current.map(|c| c.filter_hashtags.clone())),
-            filter_keywords: given.filter_keywords.clone().or_else(|| current.map(|c| c.filter_keywords.clone())),
-            exclude_retweets: given.exclude_retweets.or(current.map(|c| c.exclude_retweets)),
-            exclude_replies: given.exclude_replies.or(current.map(|c| c.exclude_replies)),
-            min_engagement: given.min_engagement.or(current.map(|c| i64::from(c.min_engagement))),
-        });
-        let rule = rule.unwrap_or_else(|found| {
-            problems
-                .extend(found.into_iter().map(|p| InputProblem::new(p.field, format!("“{}”: {}", p.value, p.advice))));
-            Rule::default()
-        });
+        let (rule, hours) = match rule_of(input, current) {
+            Ok(rule) => rule,
+            Err(found) => {
+                problems.extend(found);
+                (Rule::default(), DEFAULT_WINDOW_HOURS)
+            }
+        };
         let Some(channel_id) = channel_id.filter(|_| problems.is_empty()) else { return Ok(Err(problems)) };
         Ok(Ok(IntegrationSettings {
             channel_id,
@@ -174,6 +173,7 @@ impl Service {
             exclude_retweets: rule.excludes_retweets(),
             exclude_replies: rule.excludes_replies(),
             min_engagement: i32::try_from(rule.min_engagement()).unwrap_or(i32::MAX),
+            engagement_window_hours: hours,
         }))
     }
 
@@ -207,6 +207,42 @@ impl Service {
     }
 }
 
+/// The rule and the window, in hours, of an input, filled from `current` where it gives nothing.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub(super) fn rule_of(
+    input: &IntegrationInput,
+    current: Option<&IntegrationRow>,
+) -> Result<(Rule, i32), Vec<InputProblem>> {
+    let given = &input.rule;
+    let rule = Rule::parse(&RuleInput {
+        filter_hashtags: given.filter_hashtags.clone().or_else(|| current.map(|c| c.filter_hashtags.clone())),
+        filter_keywords: given.filter_keywords.clone().or_else(|| current.map(|c| c.filter_keywords.clone())),
+        exclude_retweets: given.exclude_retweets.or(current.map(|c| c.exclude_retweets)),
+        exclude_replies: given.exclude_replies.or(current.map(|c| c.exclude_replies)),
+        min_engagement: given.min_engagement.or(current.map(|c| i64::from(c.min_engagement))),
+    });
+    let hours = input.engagement_window_hours.or(current.map(|c| c.engagement_window_hours));
+    let hours = hours.unwrap_or(DEFAULT_WINDOW_HOURS);
+    let in_bounds = (1..=MAX_WINDOW_HOURS).contains(&hours);
+    match rule {
+        Ok(rule) if in_bounds => Ok((rule, hours)),
+        rule => {
+            let found = rule.err().unwrap_or_default();
+            let mut problems: Vec<InputProblem> = found
+                .into_iter()
+                .map(|problem| InputProblem::new(problem.field, format!("“{}”: {}", problem.value, problem.advice)))
+                .collect();
+            if !in_bounds {
+                let advice = format!("use 1 to {MAX_WINDOW_HOURS} hours");
+                problems.push(InputProblem::new("engagement_window_hours", advice));
+            }
+            Err(problems)
+        }
+    }
+}
+
 /// An integration for the audit log: all that is set, or what differs from `before`.
 fn told(row: &IntegrationRow, before: Option<&IntegrationRow>) -> Value {
     let mut told = settings(row);
@@ -232,6 +268,7 @@ fn settings(row: &IntegrationRow) -> Map<String, Value> {
         "exclude_retweets": row.exclude_retweets,
         "exclude_replies": row.exclude_replies,
         "min_engagement": row.min_engagement,
+        "engagement_window_hours": row.engagement_window_hours,
         "backfill_count": row.backfill_count,
     });
     match settings {

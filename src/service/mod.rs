@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod activity;
 pub mod actor;
+pub mod adopt;
+pub mod asks;
 pub mod audit;
 pub mod callback;
 pub mod choose;
@@ -12,8 +14,11 @@ pub mod housekeeping;
 pub mod import;
 pub mod integrations;
 pub mod outcome;
+pub mod preview;
 pub mod reads;
+pub mod renewal;
 pub mod requests;
+pub mod reseal;
 pub mod tokens;
 pub mod withdrawal;
 
@@ -22,7 +27,7 @@ pub use error::ServiceError;
 
 use crate::{
     crypto::Sealer,
-    domain::{Clock, Dice},
+    domain::{Clock, Dice, Steps},
     platforms::Platforms,
     store::Store,
     telemetry::Metrics,
@@ -46,6 +51,8 @@ pub struct Service {
     pub settings: Arc<Settings>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Told of the points between steps.
+    pub steps: Steps,
 }
 
 /// What the use cases need of the configuration.

@@ -1,29 +1,31 @@
-//! Tokens: sealed when stored, opened when used, renewed under a lock on their row.
+//! Tokens: sealed when stored, opened when used.
 
-use super::{Service, ServiceError};
+use super::{
+    Service, ServiceError,
+    renewal::{self, Refused},
+};
 use crate::{
     crypto::{CryptoError, Sealer, aad},
     domain::{Timestamp, TokenSet},
     platforms::{PlatformError, RefreshRule, SocialPlatform},
     store::{
         StoreError,
-        credentials::{self, Credential, SealedTokens},
+        credentials::{Credential, SealedTokens},
     },
 };
-use chrono::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// After a renewal failed, the next try waits this long.
-const COOL_DOWN: Duration = Duration::minutes(2);
-
 /// Why no usable access token is to be had.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenFault {
-    /// The platform's word.
+    /// The platform's word on what was read.
     #[error(transparent)]
     Platform(#[from] PlatformError),
+    /// The platform's word on the login itself.
+    #[error(transparent)]
+    Renewal(#[from] Refused),
     /// The stored tokens cannot be opened.
     #[error("the stored tokens cannot be opened: {0}")]
     Sealed(#[from] CryptoError),
@@ -68,7 +70,7 @@ pub fn open(sealer: &Sealer, credential: &Credential) -> Result<TokenSet, Crypto
 }
 
 /// Whether the platform's rule asks for a renewal now.
-fn is_due(rule: RefreshRule, credential: &Credential, now: Timestamp) -> bool {
+pub(super) fn is_due(rule: RefreshRule, credential: &Credential, now: Timestamp) -> bool {
     rule.is_due(now, credential.obtained_at, credential.access_expires_at, credential.refresh_token_sealed.is_some())
 }
 
@@ -90,14 +92,19 @@ impl Service {
         if !is_due(platform.spec().refresh, credential, now) {
             return Ok(open(&self.sealer, credential)?.access_token);
         }
-        let cooling = credential.refresh_not_before.is_some_and(|until| now < until);
-        if cooling && is_usable(credential, now) {
-            return Ok(open(&self.sealer, credential)?.access_token);
-        }
-        match self.renew(platform, credential, false).await {
+        let waiting = renewal::waiting(credential, now);
+        let renewed = match &waiting {
+            Some(refused) => Err(refused.clone().into()),
+            None => self.renew(platform, credential, false).await,
+        };
+        match renewed {
             // A token that still works is used while its renewal has to wait.
-            Err(TokenFault::Platform(error)) if is_usable(credential, now) && is_passing(&error) => {
-                tracing::warn!(credential = %credential.id, code = error.code(), %error, "token renewal has to wait");
+            Err(TokenFault::Renewal(Refused { error, .. }))
+                if is_usable(credential, now) && !error.ends_connection() =>
+            {
+                if waiting.is_none() {
+                    renewal::tell(credential, &error);
+                }
                 Ok(open(&self.sealer, credential)?.access_token)
             }
             other => other,
@@ -115,85 +122,6 @@ impl Service {
     ) -> Result<SecretString, TokenFault> {
         self.renew(platform, credential, true).await
     }
-
-    /// Renews in a task of its own: whoever asked may give up waiting, but a platform that has rotated the tokens must
-    /// not find the new ones dropped.
-    async fn renew(
-        &self,
-        platform: &Arc<dyn SocialPlatform>,
-        stale: &Credential,
-        rejected: bool,
-    ) -> Result<SecretString, TokenFault> {
-        let (service, platform, stale) = (self.clone(), platform.clone(), stale.clone());
-        let task = tokio::spawn(async move { service.renew_locked(&*platform, &stale, rejected).await });
-        task.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "the renewal of a token ended badly");
-            Err(PlatformError::Upstream { status: 0, retry_at: None, detail: "the renewal ended badly".into() }.into())
-        })
-    }
-
-    /// Lock, read again, renew, store, commit: however many ask at once, one renews and the others find its result.
-    async fn renew_locked(
-        &self,
-        platform: &dyn SocialPlatform,
-        stale: &Credential,
-        rejected: bool,
-    ) -> Result<SecretString, TokenFault> {
-        let mut connection = self.store.patient_connection().await?;
-        let Some((transaction, current)) = credentials::lock(&mut connection, &stale.tenant, stale.id).await? else {
-            return Err(PlatformError::Revoked { detail: "the account was disconnected".into() }.into());
-        };
-        let now = self.clock.now();
-        let tokens = open(&self.sealer, &current)?;
-        let renewed_meanwhile = current.access_token_sealed != stale.access_token_sealed;
-        if renewed_meanwhile || !(rejected || is_due(platform.spec().refresh, &current, now)) {
-            return Ok(tokens.access_token);
-        }
-        if rejected && !can_renew(platform.spec().refresh, &current, now) {
-            return Err(PlatformError::TokenRejected { detail: "and it cannot be renewed".into() }.into());
-        }
-        let answer = match platform.refresh(&tokens, now).await {
-            // A lost answer is ambiguous: the old token may be spent or not, and asking once more can only help.
-            Err(PlatformError::Network(_)) => platform.refresh(&tokens, now).await,
-            answer => answer,
-        };
-        match answer {
-            Ok(fresh) => {
-                let sealed = seal(&self.sealer, current.id, &fresh);
-                credentials::renew(&transaction, current.id, &sealed, now).await?;
-                transaction.commit().await.map_err(StoreError::from)?;
-                self.metrics.renewal(current.platform, true);
-                tracing::info!(credential = %current.id, platform = %current.platform, "token renewed");
-                Ok(fresh.access_token)
-            }
-            Err(error) => {
-                credentials::renewal_failed(&transaction, current.id, now + COOL_DOWN).await?;
-                transaction.commit().await.map_err(StoreError::from)?;
-                self.metrics.renewal(current.platform, false);
-                Err(error.into())
-            }
-        }
-    }
-}
-
-/// Whether a rejected token can be renewed at all.
-fn can_renew(rule: RefreshRule, credential: &Credential, now: Timestamp) -> bool {
-    match rule {
-        RefreshRule::RefreshToken { .. } => credential.refresh_token_sealed.is_some(),
-        RefreshRule::Renew { min_age, .. } => now >= credential.obtained_at + min_age && is_usable(credential, now),
-    }
-}
-
-/// Faults that say nothing about the grant.
-const fn is_passing(error: &PlatformError) -> bool {
-    matches!(
-        error,
-        PlatformError::Network(_)
-            | PlatformError::Upstream { .. }
-            | PlatformError::RateLimited { .. }
-            | PlatformError::AppRejected { .. }
-            | PlatformError::Unreadable { .. }
-    )
 }
 
 impl From<TokenFault> for ServiceError {

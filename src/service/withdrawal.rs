@@ -83,8 +83,7 @@ impl Service {
             return known.map(Ok).ok_or_else(|| ServiceError::Internal("a request is known and has no code".into()));
         }
         callbacks::hold_granted(&transaction, platform, &request.person, None).await?;
-        let message = "Its owner asked for the deletion of its data, which is under way";
-        let reached = callbacks::erase(&transaction, platform, &request.person, id, message, now).await?;
+        let reached = callbacks::erase(&transaction, platform, &request.person, id, now).await?;
         deletions::count(&transaction, id, i32::try_from(reached.len()).unwrap_or(i32::MAX)).await?;
         self.record_withdrawal(&transaction, &reached, "deletion_requested").await?;
         transaction.commit().await?;

@@ -1,10 +1,10 @@
 //! The control routes: what tests call in process, over HTTP for people and scripts. JSON in, JSON out.
 
-use super::{Counters, Draft, Fault, NewAccount, PlatformWorld, Simulator};
+use super::{Counters, Draft, Fault, Forecast, NewAccount, PlatformWorld, Push, Pushed, Simulator};
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, Request, State},
+    extract::{DefaultBodyLimit, Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, patch, post, put},
@@ -12,23 +12,31 @@ use axum::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tower::ServiceExt;
+use url::Url;
 
 /// Recorded pages can be large.
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
 /// Every route with its body and what it does; `GET /_control/` shows them.
-const ROUTES: [(&str, &str, &str); 16] = [
+const ROUTES: [(&str, &str, &str); 23] = [
     ("GET /_control/", "", "this list"),
     ("GET /_control/calls", "", "the latest calls to platforms, without secrets"),
     ("DELETE /_control/calls", "", "forgets them"),
     (
         "POST /_control/faults",
         r#"{"platform":"twitter","path_prefix":"/2/users","kind":{"slow":500},"times":1,"probability":1.0}"#,
-        "kinds: {\"status\":{\"status\":429,\"headers\":{},\"body\":{}}}, {\"preset\":\"rate_limited\"} (twitter), \
-         {\"html\":502}, {\"slow\":500}, \"cut\", \"cut_after\", \"truncated_json\"",
+        "kinds: {\"status\":{\"status\":429,\"headers\":{},\"body\":{}}}, {\"preset\":\"rate_limited\"}, {\"html\":502}, \
+         {\"slow\":500}, {\"slow_after\":500}, \"cut\", \"cut_after\", \"truncated_json\", {\"patch\":{}}; \"seconds\" ends it by the \
+         platforms' clock",
     ),
-    ("DELETE /_control/faults", "", "disarms every fault"),
+    ("DELETE /_control/faults", "", "disarms every fault, and the weather clears"),
+    (
+        "PUT /_control/weather",
+        r#"{"share":0.01,"seed":7,"loses_tokens":false}"#,
+        "this share of all answers is faulty, of every kind that passes by itself",
+    ),
+    ("PUT /_control/clock", r#"{"ahead_seconds":300}"#, "the platforms' clock is wrong by so much"),
+    ("GET /_control/{platform}/presets", "", "the names of its refusals, for faults"),
     ("GET /_control/{platform}/accounts", "", "the ids of its accounts"),
     ("POST /_control/{platform}/accounts", r#"{"id":"","handle":"acme_example","name":"Acme Example"}"#, "adds one"),
     ("POST /_control/{platform}/posts", r#"{"account":"ID","draft":{"text":"Hello #news"}}"#, "publishes"),
@@ -37,6 +45,15 @@ const ROUTES: [(&str, &str, &str); 16] = [
     ("PUT /_control/{platform}/posts/{id}/counters", r#"{"likes":3}"#, "sets counters; others stay"),
     ("POST /_control/{platform}/revoke", r#"{"account":"ID"}"#, "the person removes the app's access"),
     ("POST /_control/{platform}/expire", r#"{"account":"ID"}"#, "the access tokens end now"),
+    ("POST /_control/{platform}/withdraw", r#"{"account":"ID","scope":"…"}"#, "the person takes back one scope"),
+    ("POST /_control/{platform}/rotate", r#"{"account":"ID"}"#, "somebody else uses its refresh token (twitter)"),
+    (
+        "POST /_control/{platform}/push",
+        r#"{"push":{"account":"ID","kind":"deauthorize"},"url":"http://127.0.0.1:8095/api/social/instagram/deauthorize"}"#,
+        "the platform posts a signed message to a service on this machine (instagram: deauthorize, data_deletion; \
+         login instagram or facebook; another secret)",
+    ),
+    ("GET /_control/{platform}/grants", "", "which consents are alive, and how their tokens were used"),
     ("POST /_control/{platform}/switch", r#"{"name":"…","value":"…"}"#, "a switch of that platform alone"),
     ("POST /_control/{platform}/load", r#"{"account":"ID","page":{…}}"#, "serves a recorded page's posts"),
     ("GET /_control/{platform}/ledger", "", "what the platform would bill, by UTC day (twitter)"),
@@ -49,12 +66,19 @@ pub(super) fn router(simulator: Arc<Simulator>) -> Router {
         .route("/_control/", get(describe))
         .route("/_control/calls", get(calls).delete(clear_calls))
         .route("/_control/faults", post(arm).delete(disarm))
+        .route("/_control/weather", put(weather))
+        .route("/_control/clock", put(clock))
+        .route("/_control/{platform}/presets", get(presets))
         .route("/_control/{platform}/accounts", get(accounts).post(add_account))
         .route("/_control/{platform}/posts", post(publish))
         .route("/_control/{platform}/posts/{id}", patch(edit).delete(delete))
         .route("/_control/{platform}/posts/{id}/counters", put(count))
         .route("/_control/{platform}/revoke", post(revoke))
         .route("/_control/{platform}/expire", post(expire))
+        .route("/_control/{platform}/withdraw", post(withdraw))
+        .route("/_control/{platform}/rotate", post(rotate))
+        .route("/_control/{platform}/push", post(push))
+        .route("/_control/{platform}/grants", get(grants))
         .route("/_control/{platform}/switch", post(switch))
         .route("/_control/{platform}/load", post(load))
         .route("/_control/{platform}/ledger", get(ledger))
@@ -99,6 +123,26 @@ fn world<'a>(simulator: &'a Simulator, name: &str) -> Result<&'a Arc<dyn Platfor
 #[serde(deny_unknown_fields)]
 struct OfAccount {
     account: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScopeOf {
+    account: String,
+    scope: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pushing {
+    push: Push,
+    url: Url,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ahead {
+    ahead_seconds: i32,
 }
 
 #[derive(Deserialize)]
@@ -154,6 +198,22 @@ async fn disarm(State(simulator): Sim) -> Answer {
     done()
 }
 
+async fn weather(State(simulator): Sim, body: Bytes) -> Answer {
+    simulator.weather(parse::<Forecast>(&body)?)?;
+    done()
+}
+
+async fn clock(State(simulator): Sim, body: Bytes) -> Answer {
+    let ahead = chrono::Duration::seconds(parse::<Ahead>(&body)?.ahead_seconds.into());
+    simulator.shared().clock.put_ahead(ahead);
+    done()
+}
+
+async fn presets(State(simulator): Sim, Path(platform): Path<String>) -> Answer {
+    let names: Vec<_> = world(&simulator, &platform)?.presets().into_iter().map(|(name, _)| name).collect();
+    Ok(Json(json!({ "presets": names })))
+}
+
 async fn accounts(State(simulator): Sim, Path(platform): Path<String>) -> Answer {
     Ok(Json(json!({ "accounts": world(&simulator, &platform)?.accounts() })))
 }
@@ -195,6 +255,28 @@ async fn expire(State(simulator): Sim, Path(platform): Path<String>, body: Bytes
     done()
 }
 
+async fn withdraw(State(simulator): Sim, Path(platform): Path<String>, body: Bytes) -> Answer {
+    let world = world(&simulator, &platform)?;
+    let ScopeOf { account, scope } = parse(&body)?;
+    world.withdraw(&account, &scope)?;
+    done()
+}
+
+async fn rotate(State(simulator): Sim, Path(platform): Path<String>, body: Bytes) -> Answer {
+    world(&simulator, &platform)?.rotate(&parse::<OfAccount>(&body)?.account)?;
+    done()
+}
+
+async fn push(State(simulator): Sim, Path(platform): Path<String>, body: Bytes) -> Result<Json<Pushed>, Refusal> {
+    world(&simulator, &platform)?;
+    let Pushing { push, url } = parse(&body)?;
+    Ok(Json(simulator.push(&platform, &push, &url).await?))
+}
+
+async fn grants(State(simulator): Sim, Path(platform): Path<String>) -> Answer {
+    Ok(Json(json!({ "grants": world(&simulator, &platform)?.grants() })))
+}
+
 async fn switch(State(simulator): Sim, Path(platform): Path<String>, body: Bytes) -> Answer {
     let world = world(&simulator, &platform)?;
     let Setting { name, value } = parse(&body)?;
@@ -208,15 +290,9 @@ async fn load(State(simulator): Sim, Path(platform): Path<String>, body: Bytes) 
     Ok(Json(json!({ "posts": world.load(&account, &page)? })))
 }
 
-/// The world itself answers, on a path that no platform has.
-async fn ledger(State(simulator): Sim, Path(platform): Path<String>) -> Result<Response, Refusal> {
-    let router = world(&simulator, &platform)?.clone().router();
-    let request = Request::get("/_ledger").body(axum::body::Body::empty()).map_err(|error| error.to_string())?;
-    let Ok(response) = router.oneshot(request).await;
-    if response.status().is_success() {
-        return Ok(response);
-    }
-    Err(Refusal(StatusCode::NOT_FOUND, format!("{platform} keeps no ledger")))
+async fn ledger(State(simulator): Sim, Path(platform): Path<String>) -> Answer {
+    let ledger = world(&simulator, &platform)?.ledger();
+    ledger.map(Json).ok_or_else(|| Refusal(StatusCode::NOT_FOUND, format!("{platform} keeps no ledger")))
 }
 
 async fn unknown_route() -> Refusal {

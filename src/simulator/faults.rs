@@ -1,6 +1,6 @@
 //! What goes wrong on demand, before or after a platform handles a request.
 
-use super::twitter;
+use super::weather::{self, Weather};
 use crate::domain::{Dice, Timestamp};
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -10,7 +10,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, io, sync::Mutex, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 /// Answers larger than this are not cut but refused; a page is far below.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
@@ -36,6 +41,9 @@ pub struct Fault {
     /// How likely at each request that fits, 0 to 1.
     #[serde(default = "always")]
     pub probability: f64,
+    /// How long, by the platforms' clock; `None`: until cleared.
+    #[serde(default)]
+    pub seconds: Option<u32>,
 }
 
 const fn always() -> f64 {
@@ -45,13 +53,26 @@ const fn always() -> f64 {
 impl Fault {
     /// A fault at every request to `platform` under `path_prefix`, until cleared.
     pub fn new(platform: &str, path_prefix: &str, kind: FaultKind) -> Self {
-        Self { platform: platform.into(), path_prefix: path_prefix.into(), kind, times: None, probability: always() }
+        Self {
+            platform: platform.into(),
+            path_prefix: path_prefix.into(),
+            kind,
+            times: None,
+            probability: always(),
+            seconds: None,
+        }
     }
 
     /// The same, only `times` times.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
+    }
+
+    /// The same, only for so many seconds of the platforms' time.
+    #[must_use]
+    pub fn seconds(self, seconds: u32) -> Self {
+        Self { seconds: Some(seconds), ..self }
     }
 }
 
@@ -67,18 +88,23 @@ pub enum FaultKind {
         #[serde(default)]
         body: serde_json::Value,
     },
-    /// A named answer of that platform, see [`twitter::preset`].
+    /// A named answer of that platform, see [`PlatformWorld::presets`](super::PlatformWorld::presets).
     Preset(String),
     /// An edge server's HTML page with this status (502, 503, 504) instead of JSON.
     Html(u16),
-    /// The platform answers this many milliseconds late.
+    /// The request reaches the platform this many milliseconds late.
     Slow(u64),
+    /// The platform handles the request at once, so a token rotates; its answer comes this many milliseconds late.
+    SlowAfter(u64),
     /// The platform is not asked; the connection ends in the middle of a body.
     Cut,
     /// The platform handles the request, so a token rotates, and then its answer is cut in the middle.
     CutAfter,
     /// The platform handles the request; the answer arrives whole, but its body is half the JSON.
     TruncatedJson,
+    /// The platform handles the request; this merge patch changes the JSON of its answer.
+    /// `<https://www.rfc-editor.org/rfc/rfc7396>`
+    Patch(serde_json::Value),
 }
 
 impl FaultKind {
@@ -89,23 +115,53 @@ impl FaultKind {
             Self::Preset(_) => "preset",
             Self::Html(_) => "html",
             Self::Slow(_) => "slow",
+            Self::SlowAfter(_) => "slow_after",
             Self::Cut => "cut",
             Self::CutAfter => "cut_after",
             Self::TruncatedJson => "truncated_json",
+            Self::Patch(_) => "patch",
         }
     }
 }
 
-/// The armed faults, in order.
+/// An answer that a platform gives by name.
+#[derive(Clone, Debug)]
+pub struct Preset {
+    /// HTTP status.
+    pub status: u16,
+    /// The headers that matter with it.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: serde_json::Value,
+}
+
+impl From<Preset> for FaultKind {
+    fn from(preset: Preset) -> Self {
+        let headers = preset.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self::Status { status: preset.status, headers, body: preset.body }
+    }
+}
+
+/// Stands on an answer that hands out what no other answer will tell again, such as rotated tokens: called when the
+/// answer does not arrive whole.
+#[derive(Clone)]
+pub(super) struct IfLost(pub Arc<dyn Fn() + Send + Sync>);
+
+/// The armed faults, in order, and the weather.
 #[derive(Default)]
-pub(super) struct Faults(Mutex<Vec<Fault>>);
+pub(super) struct Faults {
+    armed: Mutex<Vec<Armed>>,
+    weather: Mutex<Option<Weather>>,
+}
+
+struct Armed {
+    fault: Fault,
+    ends_at: Option<Timestamp>,
+}
 
 impl Faults {
-    /// Checks and arms `fault`; a preset becomes the answer it names, with limits that end after `now`.
-    pub(super) fn arm(&self, mut fault: Fault, now: Timestamp) -> Result<(), String> {
-        if let FaultKind::Preset(name) = &fault.kind {
-            fault.kind = preset(&fault.platform, name, now)?;
-        }
+    /// Checks and arms `fault`, whose preset has become the answer it names.
+    pub(super) fn arm(&self, fault: Fault, now: Timestamp) -> Result<(), String> {
         match &fault.kind {
             FaultKind::Status { status, headers, .. } => {
                 StatusCode::from_u16(*status).map_err(|_| format!("{status} is no HTTP status"))?;
@@ -114,33 +170,53 @@ impl Faults {
             FaultKind::Html(status) => {
                 StatusCode::from_u16(*status).map_err(|_| format!("{status} is no HTTP status"))?;
             }
-            FaultKind::Slow(ms) if *ms > MAX_SLOW_MS => return Err(format!("slow: at most {MAX_SLOW_MS} ms")),
+            FaultKind::Slow(ms) | FaultKind::SlowAfter(ms) if *ms > MAX_SLOW_MS => {
+                return Err(format!("slow: at most {MAX_SLOW_MS} ms"));
+            }
             _ => {}
         }
         if !(0.0..=1.0).contains(&fault.probability) {
             return Err("probability: a number from 0 to 1".into());
         }
-        let mut armed = self.0.lock().expect("the faults' lock is never held over a panic");
+        let ends_at = fault.seconds.map(|seconds| now + chrono::Duration::seconds(seconds.into()));
+        let mut armed = self.armed.lock().expect("the faults' lock is never held over a panic");
+        armed.retain(|armed| armed.is_left(now));
         if armed.len() >= MAX_ARMED {
             return Err(format!("{MAX_ARMED} faults are armed already: clear them first"));
         }
-        armed.push(fault);
+        armed.push(Armed { fault, ends_at });
         Ok(())
     }
 
-    pub(super) fn clear(&self) {
-        self.0.lock().expect("the faults' lock is never held over a panic").clear();
+    /// From now on a share of all answers is faulty.
+    pub(super) fn set_weather(&self, weather: Option<Weather>) {
+        *self.weather.lock().expect("the weather's lock is never held over a panic") = weather;
     }
 
-    /// What happens to this request, if anything.
-    pub(super) fn draw(&self, platform: &str, path: &str, dice: &dyn Dice) -> Option<FaultKind> {
-        let mut armed = self.0.lock().expect("the faults' lock is never held over a panic");
-        armed.retain(|fault| fault.times != Some(0));
-        let fault = armed.iter_mut().find(|fault| {
-            (fault.platform == "*" || fault.platform == platform)
-                && path.starts_with(&fault.path_prefix)
+    pub(super) fn clear(&self) {
+        self.armed.lock().expect("the faults' lock is never held over a panic").clear();
+        self.set_weather(None);
+    }
+
+    /// What happens to this request, if anything: the first armed fault that fits it, or else what the weather brings.
+    pub(super) fn draw(
+        &self,
+        request: &weather::Passing<'_>,
+        dice: &dyn Dice,
+        presets: impl FnOnce() -> Vec<Preset>,
+    ) -> Option<FaultKind> {
+        let mut armed = self.armed.lock().expect("the faults' lock is never held over a panic");
+        armed.retain(|armed| armed.is_left(request.at));
+        let fault = armed.iter_mut().map(|armed| &mut armed.fault).find(|fault| {
+            (fault.platform == "*" || fault.platform == request.platform)
+                && request.path.starts_with(&fault.path_prefix)
                 && (fault.probability >= 1.0 || dice.fraction() < fault.probability)
-        })?;
+        });
+        let Some(fault) = fault else {
+            drop(armed);
+            let mut weather = self.weather.lock().expect("the weather's lock is never held over a panic");
+            return weather.as_mut()?.strike(request, presets);
+        };
         if let Some(times) = &mut fault.times {
             *times -= 1;
         }
@@ -148,14 +224,10 @@ impl Faults {
     }
 }
 
-fn preset(platform: &str, name: &str, now: Timestamp) -> Result<FaultKind, String> {
-    if platform != "twitter" {
-        return Err(format!("no presets for {platform:?}: give a status with a body"));
+impl Armed {
+    fn is_left(&self, now: Timestamp) -> bool {
+        self.fault.times != Some(0) && self.ends_at.is_none_or(|end| now < end)
     }
-    let answer = twitter::preset(name, now)
-        .ok_or_else(|| format!("unknown preset {name:?}: use {}", twitter::PRESETS.join(", ")))?;
-    let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Ok(FaultKind::Status { status: answer.status, headers, body: answer.body })
 }
 
 /// Lets `kind` happen to `request`.
@@ -174,11 +246,60 @@ pub(super) async fn happen(kind: FaultKind, request: Request, next: Next) -> Res
                 .into_response())
             .await
         }
-        FaultKind::CutAfter => cut(next.run(request).await).await,
+        FaultKind::SlowAfter(ms) => {
+            let response = next.run(request).await;
+            let mut waiting = Loss(response.extensions().get::<IfLost>().cloned());
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            waiting.0 = None;
+            response
+        }
+        FaultKind::CutAfter => {
+            let response = next.run(request).await;
+            drop(Loss(response.extensions().get::<IfLost>().cloned()));
+            cut(response).await
+        }
         FaultKind::TruncatedJson => {
             let (mut parts, body) = take_body(next.run(request).await).await;
+            drop(Loss(parts.extensions.get::<IfLost>().cloned()));
             parts.headers.remove(header::CONTENT_LENGTH);
             Response::from_parts(parts, Body::from(body.slice(..body.len() / 2)))
+        }
+        FaultKind::Patch(patch) => {
+            let (mut parts, body) = take_body(next.run(request).await).await;
+            parts.headers.remove(header::CONTENT_LENGTH);
+            let mut json = serde_json::from_slice(&body).unwrap_or_default();
+            merge(&mut json, patch);
+            Response::from_parts(parts, Body::from(json.to_string()))
+        }
+    }
+}
+
+/// RFC 7396: objects are merged member by member, null removes one, anything else replaces.
+fn merge(target: &mut serde_json::Value, patch: serde_json::Value) {
+    let serde_json::Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = serde_json::Value::Object(serde_json::Map::new());
+    }
+    let Some(members) = target.as_object_mut() else { return };
+    for (name, value) in patch {
+        if value.is_null() {
+            members.remove(&name);
+        } else {
+            merge(members.entry(name).or_insert(serde_json::Value::Null), value);
+        }
+    }
+}
+
+/// Tells of the loss when dropped: also when the caller goes away while it waits.
+struct Loss(Option<IfLost>);
+
+impl Drop for Loss {
+    fn drop(&mut self) {
+        if let Some(IfLost(tell)) = self.0.take() {
+            tell();
         }
     }
 }

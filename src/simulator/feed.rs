@@ -171,11 +171,7 @@ mod tests {
     fn lived(steps: u64) -> (Arc<Simulator>, Feed) {
         let start = "2026-10-19T12:00:00Z".parse().expect("a time");
         let clock = Arc::new(ManualClock::at(start));
-        let shared = Shared {
-            clock: clock.clone(),
-            dice: Arc::new(SeededDice::new(1)),
-            base_url: "http://127.0.0.1:8096".into(),
-        };
+        let shared = Shared::new(clock.clone(), Arc::new(SeededDice::new(1)), "http://127.0.0.1:8096");
         let simulator = Simulator::new(shared.clone(), vec![twitter::new(shared)]);
         seed(&simulator).expect("seeded");
         let mut feed = Feed::default();

@@ -11,13 +11,17 @@ pub mod feed;
 pub mod instagram;
 pub mod linkedin;
 pub mod page;
+pub mod push;
 pub mod serve;
 pub mod twitter;
+pub mod weather;
 pub mod world;
 
 pub use calls::Call;
-pub use faults::{Fault, FaultKind};
-pub use world::{Counters, Draft, DraftMedia, NewAccount, Other, PlatformWorld, Shared};
+pub use faults::{Fault, FaultKind, Preset};
+pub use push::{Push, Pushed};
+pub use weather::Forecast;
+pub use world::{Counters, Draft, DraftMedia, GrantState, NewAccount, Other, PlatformWorld, Shared};
 
 use std::sync::Arc;
 
@@ -54,16 +58,39 @@ impl Simulator {
     ///
     /// # Errors
     /// A sentence when the fault cannot happen: unknown platform or preset, a status or header that HTTP does not have.
-    pub fn fault(&self, fault: Fault) -> Result<(), String> {
-        if fault.platform != "*" && self.world(&fault.platform).is_none() {
+    pub fn fault(&self, mut fault: Fault) -> Result<(), String> {
+        if let FaultKind::Preset(name) = &fault.kind {
+            // Limits in it end after the present.
+            let world = self.world(&fault.platform).ok_or_else(|| self.unknown_world(&fault.platform))?;
+            let preset = world.preset(name).ok_or_else(|| {
+                let known: Vec<_> = world.presets().into_iter().map(|(name, _)| name).collect();
+                format!("unknown preset {name:?}: use {}", known.join(", "))
+            })?;
+            fault.kind = preset.into();
+        } else if fault.platform != "*" && self.world(&fault.platform).is_none() {
             return Err(self.unknown_world(&fault.platform));
         }
         self.faults.arm(fault, self.shared.clock.now())
     }
 
-    /// Disarms every fault.
+    /// From now on a share of all answers is faulty; armed faults come first.
+    ///
+    /// # Errors
+    /// A sentence when the share is none.
+    pub fn weather(&self, forecast: Forecast) -> Result<(), String> {
+        self.faults.set_weather(Some(weather::Weather::new(forecast)?));
+        Ok(())
+    }
+
+    /// Disarms every fault, and the weather clears.
     pub fn clear_faults(&self) {
         self.faults.clear();
+    }
+
+    fn passing_presets(&self, platform: &str) -> Vec<Preset> {
+        let Some(world) = self.world(platform) else { return Vec::new() };
+        let passing = world.presets().into_iter().filter(|(_, passes)| *passes);
+        passing.filter_map(|(name, _)| world.preset(name)).collect()
     }
 
     /// The latest calls to platforms, oldest first, at most [`calls::KEPT`]. Holds no secrets.

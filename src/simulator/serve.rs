@@ -1,23 +1,28 @@
 //! The simulator over HTTP: every world under its name, the control routes, faults and the call log before them.
 
-use super::{Simulator, calls, calls::Call, control, faults};
+use super::{Simulator, calls, calls::Call, control, faults, weather::Passing};
 use axum::{
     Router,
     extract::{Request, State},
     middleware::{self, Next},
     response::Response,
 };
-use std::{future::Future, io, sync::Arc};
+use std::{collections::HashMap, future::Future, io, sync::Arc};
 use tokio::net::TcpListener;
 
 impl Simulator {
-    /// Every platform under `/{name}` and the control routes under `/_control/`.
+    /// Every platform under `/{name}` and under its further hosts, and the control routes under `/_control/`.
     pub fn router(self: &Arc<Self>) -> Router {
         let mut router = control::router(self.clone());
+        let mut platforms = HashMap::new();
         for world in self.worlds() {
-            router = router.nest_service(&format!("/{}", world.name()), world.clone().router());
+            let hosts = [(world.name(), world.clone().router())].into_iter().chain(world.clone().hosts());
+            for (host, paths) in hosts {
+                router = router.nest_service(&format!("/{host}"), paths);
+                platforms.insert(host, world.name());
+            }
         }
-        router.layer(middleware::from_fn_with_state(self.clone(), observe))
+        router.layer(middleware::from_fn_with_state((self.clone(), Arc::new(platforms)), observe))
     }
 
     /// Serves until `shutdown` is over. On loopback only: the simulator gives tokens to anybody who asks.
@@ -38,23 +43,29 @@ impl Simulator {
     }
 }
 
+/// The platform of each host.
+type Hosts = Arc<HashMap<&'static str, &'static str>>;
+
 /// Notes the call, and lets a fault happen to it.
-async fn observe(State(simulator): State<Arc<Simulator>>, request: Request, next: Next) -> Response {
+async fn observe(State((simulator, hosts)): State<(Arc<Simulator>, Hosts)>, request: Request, next: Next) -> Response {
     let whole = request.uri().path();
-    let whole = whole.strip_prefix('/').unwrap_or(whole);
-    let (platform, path) = whole.split_at(whole.find('/').unwrap_or(whole.len()));
-    if simulator.world(platform).is_none() {
-        return next.run(request).await;
-    }
-    let fault = simulator.faults.draw(platform, path, &*simulator.shared.dice);
+    let named = whole.strip_prefix('/').unwrap_or(whole);
+    let (host, below) = named.split_at(named.find('/').unwrap_or(named.len()));
+    let Some(platform) = hosts.get(host).copied() else { return next.run(request).await };
+    // A further host stays visible in the path.
+    let path = if host == platform { below } else { whole };
+    let query = calls::redact(request.uri().query().unwrap_or_default());
+    let at = simulator.shared.clock.now();
+    let passing = Passing { platform, path, query: &query, at };
+    let fault = simulator.faults.draw(&passing, &*simulator.shared.dice, || simulator.passing_presets(platform));
     let number = simulator.calls.began(Call {
         platform: platform.to_owned(),
         method: request.method().to_string(),
         path: path.to_owned(),
-        query: calls::redact(request.uri().query().unwrap_or_default()),
+        query,
         status: None,
         fault: fault.as_ref().map(faults::FaultKind::word),
-        at: simulator.shared.clock.now(),
+        at,
     });
     let response = match fault {
         Some(kind) => faults::happen(kind, request, next).await,

@@ -12,11 +12,7 @@ use tower::ServiceExt;
 
 fn simulator() -> Arc<Simulator> {
     let start = "2026-10-19T12:00:00Z".parse().expect("a time");
-    let shared = Shared {
-        clock: Arc::new(ManualClock::at(start)),
-        dice: Arc::new(SeededDice::new(1)),
-        base_url: "http://127.0.0.1:8096".into(),
-    };
+    let shared = Shared::new(Arc::new(ManualClock::at(start)), Arc::new(SeededDice::new(1)), "http://127.0.0.1:8096");
     Simulator::new(shared.clone(), vec![twitter::new(shared)])
 }
 
@@ -85,6 +81,15 @@ async fn control_errors_say_what_is_wrong() {
         ),
         ("POST", "/_control/faults", json!({ "platform": "twitter", "kind": { "preset": "x" } }), 400, "usage_cap"),
         ("POST", "/_control/faults", json!({ "platform": "x", "kind": "cut" }), 400, "unknown platform"),
+        ("PUT", "/_control/weather", json!({ "share": 2, "seed": 1 }), 400, "0 to 1"),
+        ("POST", "/_control/twitter/rotate", json!({ "account": "1" }), 400, "no account"),
+        (
+            "POST",
+            "/_control/twitter/push",
+            json!({ "push": { "account": "1", "kind": "deauthorize" }, "url": "http://127.0.0.1:1/" }),
+            400,
+            "pushes nothing",
+        ),
         ("GET", "/_control/nothing", Value::Null, 404, "GET /_control/ lists them"),
         ("PUT", "/_control/faults", Value::Null, 404, "GET /_control/ lists them"),
     ];
@@ -136,6 +141,57 @@ async fn faults_happen_where_and_as_often_as_told() {
     assert_eq!(send(&router, "GET", path, Value::Null).await, usual);
     assert!(simulator.fault(Fault::new("twitter", "", FaultKind::Html(99))).is_err());
     assert!(simulator.fault(Fault::new("linkedin", "", FaultKind::Cut)).is_err());
+}
+
+#[tokio::test]
+async fn a_fault_may_last_for_a_while_of_the_platforms_time() {
+    let clock = Arc::new(ManualClock::at("2026-10-19T12:00:00Z".parse().expect("a time")));
+    let shared = Shared::new(clock.clone(), Arc::new(SeededDice::new(1)), "http://127.0.0.1:8096");
+    let simulator = Simulator::new(shared.clone(), vec![twitter::new(shared)]);
+    let router = simulator.router();
+    let path = "/twitter/2/users/1/tweets";
+    simulator.fault(Fault::new("twitter", "", FaultKind::Preset("unavailable".into())).seconds(3600)).expect("armed");
+    for (minutes, status) in [(0, 503), (59, 503), (60, 200)] {
+        clock.set(
+            "2026-10-19T12:00:00Z".parse::<crate::domain::Timestamp>().expect("a time")
+                + chrono::Duration::minutes(minutes),
+        );
+        assert_eq!(send(&router, "GET", path, Value::Null).await.0, status, "{minutes}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_can_be_patched() {
+    let simulator = simulator();
+    let router = simulator.router();
+    let patch = json!({ "errors": null, "data": { "id": "7", "list": [1] } });
+    simulator.fault(Fault::new("twitter", "", FaultKind::Patch(patch)).times(1)).expect("armed");
+    let patched = send(&router, "GET", "/twitter/2/users/1/tweets", Value::Null).await;
+    assert_eq!(patched, (200, json!({ "data": { "id": "7", "list": [1] } })));
+}
+
+#[tokio::test]
+async fn the_weather_is_told_over_http_and_clears() {
+    let simulator = simulator();
+    let router = simulator.router();
+    let path = "/twitter/2/users/1/tweets";
+    assert_eq!(send(&router, "PUT", "/_control/weather", json!({ "share": 1, "seed": 7 })).await.0, 200);
+    for _ in 0..5 {
+        send(&router, "GET", path, Value::Null).await;
+    }
+    assert!(simulator.calls().iter().all(|call| call.fault.is_some()));
+    simulator.fault(Fault::new("twitter", "", FaultKind::Html(418)).times(1)).expect("armed");
+    assert_eq!(send(&router, "GET", path, Value::Null).await.0, 418, "armed faults come first");
+    assert_eq!(send(&router, "DELETE", "/_control/faults", Value::Null).await.0, 200);
+    assert_eq!(send(&router, "GET", path, Value::Null).await.0, 200);
+}
+
+#[tokio::test]
+async fn the_platforms_clock_may_be_wrong() {
+    let simulator = simulator();
+    let before = simulator.shared().clock.now();
+    let put = send(&simulator.router(), "PUT", "/_control/clock", json!({ "ahead_seconds": -300 })).await;
+    assert_eq!((put.0, simulator.shared().clock.now() - before), (200, chrono::Duration::minutes(-5)));
 }
 
 #[tokio::test]

@@ -71,7 +71,8 @@ fn read(row: &Row) -> Result<Account, StoreError> {
     })
 }
 
-/// Accounts of the tenant, oldest first; all, or those with the given ids. At most 1,000.
+/// Accounts of the tenant, oldest first; all, or those with the given ids. At most 1,000. Those that are being deleted on
+/// their owner's request are out of reach.
 pub async fn list(
     transaction: &Transaction<'_>,
     tenant: &str,
@@ -80,7 +81,7 @@ pub async fn list(
 ) -> Result<Vec<Account>, StoreError> {
     let statement = transaction
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM nchat_social_accounts a WHERE a.source_account_id = $1 \
+            "SELECT {COLUMNS} FROM nchat_social_accounts a WHERE a.source_account_id = $1 AND a.deletion_id IS NULL \
              AND ($2::uuid[] IS NULL OR a.id = ANY($2)) AND ($3::text IS NULL OR a.platform = $3) \
              ORDER BY a.created_at, a.id LIMIT 1000"
         ))
@@ -215,7 +216,8 @@ pub async fn set_active(
 ) -> Result<bool, StoreError> {
     let row = transaction
         .query_opt(
-            "SELECT baseline_at FROM nchat_social_accounts WHERE id = $1 AND source_account_id = $2 FOR UPDATE",
+            "SELECT baseline_at FROM nchat_social_accounts \
+             WHERE id = $1 AND source_account_id = $2 AND deletion_id IS NULL FOR UPDATE",
             &[&id, &tenant],
         )
         .await?;

@@ -59,18 +59,17 @@ pub async fn erase(
     platform: Platform,
     callback_id: &str,
     deletion: Uuid,
-    message: &str,
     now: Timestamp,
 ) -> Result<Vec<Reached>, StoreError> {
     let rows = transaction
         .query(
             "UPDATE nchat_social_accounts SET deletion_id = $3, account_id = 'deleted:' || id, \
-               account_name = 'Deleted account', account_handle = NULL, avatar_url = NULL, profile_url = NULL, \
+               account_name = '', account_handle = NULL, avatar_url = NULL, profile_url = NULL, \
                callback_id = NULL, credential_id = NULL, token_expires_at = NULL, cursor = NULL, is_active = false, \
-               health = 'needs_reconnect', health_code = 'deletion_requested', health_message = $4, \
-               health_since = $5, lease_id = NULL, lease_until = NULL, due_at = NULL \
+               health = 'needs_reconnect', health_code = 'deletion_requested', health_message = NULL, \
+               health_since = $4, lease_id = NULL, lease_until = NULL, due_at = NULL \
              WHERE platform = $1 AND callback_id = $2 RETURNING id, source_account_id",
-            &[&platform.as_str(), &callback_id, &deletion, &message, &now],
+            &[&platform.as_str(), &callback_id, &deletion, &now],
         )
         .await?;
     let reached: Vec<Reached> = rows.iter().map(|row| Reached { id: row.get(0), tenant: row.get(1) }).collect();

@@ -53,9 +53,7 @@ pub async fn to_post_to(
 /// The tenant's channels with these ids, in one read.
 pub async fn by_ids(transaction: &Transaction<'_>, tenant: &str, ids: &[Uuid]) -> Result<Vec<Channel>, StoreError> {
     let statement = transaction
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM nchat_channels WHERE source_account_id = $1 AND id = ANY($2)"
-        ))
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM nchat_channels WHERE source_account_id = $1 AND id = ANY($2)"))
         .await?;
     let rows = transaction.query(&statement, &[&tenant, &ids]).await?;
     Ok(rows.iter().map(channel).collect())

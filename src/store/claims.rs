@@ -8,6 +8,9 @@ use uuid::Uuid;
 /// The most accounts of one lease.
 pub const LEASE_SIZE: i64 = 64;
 
+/// No more waiting posts of an account are thought of in one poll.
+pub const MAX_WAITING: i64 = 200;
+
 /// A claim to be.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a> {
@@ -42,14 +45,16 @@ pub struct LeasedAccount {
     pub due_at: Option<Timestamp>,
     /// Failures in a row so far.
     pub failures: i32,
+    /// The word the last poll failed with; `None`: it worked.
+    pub health_code: Option<String>,
+    /// Since when it fails with this word.
+    pub health_since: Option<Timestamp>,
     /// A person asked for this poll.
     pub is_requested: bool,
     /// Failed deliveries are due to be tried again.
     pub retry_due: bool,
-    /// Deliveries wait for engagement: fresh counters matter.
-    pub has_waiting: bool,
-    /// The platform's ids of those published in the last day, at most 100.
-    pub waiting: Vec<String>,
+    /// Posts that wait for engagement, those due first; at most [`MAX_WAITING`].
+    pub waiting: Vec<Waiting>,
     /// The login whose tokens read it.
     pub credential_id: Uuid,
     /// Every integration leaves reposts out.
@@ -58,6 +63,19 @@ pub struct LeasedAccount {
     pub exclude_replies: bool,
     /// The most older posts an integration is owed.
     pub backfill: Option<usize>,
+}
+
+/// A post that waits for engagement, for one integration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The platform's id.
+    pub post_id: String,
+    /// What the integration asks for.
+    pub need: u64,
+    /// It is to be looked at now.
+    pub is_due: bool,
+    /// Its counters still matter; otherwise it is decided as it is stored.
+    pub is_counted: bool,
 }
 
 impl Store {
@@ -94,21 +112,28 @@ impl Store {
                 "SELECT a.id, a.source_account_id, a.platform, a.account_id, a.account_name, a.account_handle, \
                    a.profile_url, a.avatar_url, a.cursor, a.baseline_at IS NOT NULL, a.due_at, a.failures, \
                    a.poll_requested_at IS NOT NULL, coalesce(a.retry_at <= $2, false), \
-                   EXISTS (SELECT FROM nchat_social_deliveries d WHERE d.account_id = a.id AND d.status = 'waiting'), \
                    a.credential_id, coalesce(i.no_reposts, false), coalesce(i.no_replies, false), i.owed, \
-                   ARRAY(SELECT DISTINCT p.post_id FROM nchat_social_deliveries d \
-                     JOIN nchat_social_posts p ON p.id = d.post_id \
-                     WHERE d.account_id = a.id AND d.status = 'waiting' \
-                       AND p.posted_at > $2::timestamptz - interval '1 day' LIMIT 100) \
+                   w.post_ids, w.needs, w.due, w.counted, \
+                   a.health_code, a.health_since \
                  FROM nchat_social_accounts a \
                  LEFT JOIN LATERAL ( \
                    SELECT bool_and(exclude_retweets) AS no_reposts, bool_and(exclude_replies) AS no_replies, \
                      max(backfill_count) FILTER (WHERE backfilled_at IS NULL AND backfill_count > 0) AS owed \
                    FROM nchat_social_integrations WHERE account_id = a.id) i ON true \
+                 CROSS JOIN LATERAL ( \
+                   SELECT array_agg(p.post_id) AS post_ids, array_agg(j.min_engagement) AS needs, \
+                     array_agg(coalesce(d.next_look_at <= $2, true)) AS due, \
+                     array_agg(j.auto_post AND p.posted_at \
+                       + make_interval(hours => j.engagement_window_hours) + interval '1 day' > $2) AS counted \
+                   FROM (SELECT post_id, integration_id, next_look_at FROM nchat_social_deliveries \
+                     WHERE account_id = a.id AND status = 'waiting' \
+                     ORDER BY next_look_at NULLS FIRST LIMIT $3) d \
+                   JOIN nchat_social_posts p ON p.id = d.post_id \
+                   JOIN nchat_social_integrations j ON j.id = d.integration_id) w \
                  WHERE a.lease_id = $1 AND a.lease_until > $2 AND a.is_active AND a.credential_id IS NOT NULL",
             )
             .await?;
-        let rows = transaction.query(&statement, &[&lease_id, &now]).await?;
+        let rows = transaction.query(&statement, &[&lease_id, &now, &MAX_WAITING]).await?;
         transaction.commit().await?;
         rows.iter()
             .map(|row| {
@@ -129,12 +154,13 @@ impl Store {
                     failures: row.get(11),
                     is_requested: row.get(12),
                     retry_due: row.get(13),
-                    has_waiting: row.get(14),
-                    credential_id: row.get(15),
-                    exclude_reposts: row.get(16),
-                    exclude_replies: row.get(17),
-                    backfill: row.get::<_, Option<i32>>(18).and_then(|count| usize::try_from(count).ok()),
-                    waiting: row.get(19),
+                    credential_id: row.get(14),
+                    exclude_reposts: row.get(15),
+                    exclude_replies: row.get(16),
+                    backfill: row.get::<_, Option<i32>>(17).and_then(|count| usize::try_from(count).ok()),
+                    waiting: waiting(row.get(18), row.get(19), row.get(20), row.get(21)),
+                    health_code: row.get(22),
+                    health_since: row.get(23),
                 })
             })
             .collect()
@@ -154,4 +180,22 @@ impl Store {
         transaction.commit().await?;
         Ok(released)
     }
+}
+
+/// The columns of waiting posts as rows; none of them is there for an account without any.
+fn waiting(
+    post_ids: Option<Vec<String>>,
+    needs: Option<Vec<i32>>,
+    due: Option<Vec<bool>>,
+    counted: Option<Vec<bool>>,
+) -> Vec<Waiting> {
+    let columns = post_ids.unwrap_or_default().into_iter().zip(needs.unwrap_or_default());
+    let columns = columns.zip(due.unwrap_or_default()).zip(counted.unwrap_or_default());
+    let row = |(((post_id, need), is_due), is_counted)| Waiting {
+        post_id,
+        need: u64::try_from(need).unwrap_or(0),
+        is_due,
+        is_counted,
+    };
+    columns.map(row).collect()
 }

@@ -13,8 +13,6 @@ pub struct Credential {
     pub id: Uuid,
     pub tenant: String,
     pub platform: Platform,
-    /// The login that was granted: its own subject, or the login that a page's token came from.
-    pub login: String,
     pub access_token_sealed: Vec<u8>,
     pub refresh_token_sealed: Option<Vec<u8>>,
     pub scopes: Vec<String>,
@@ -22,8 +20,23 @@ pub struct Credential {
     pub refresh_expires_at: Option<Timestamp>,
     /// When the access token was granted.
     pub obtained_at: Timestamp,
+    /// Renewals in a row that failed in the same way.
     pub refresh_failures: i32,
+    /// The word the last one failed with; `None`: it worked.
+    pub refresh_code: Option<String>,
+    /// No renewal before this.
     pub refresh_not_before: Option<Timestamp>,
+}
+
+/// How a renewal failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedRenewal {
+    /// A stable word.
+    pub code: &'static str,
+    /// Failures of this kind in a row, this one included where it counts.
+    pub failures: i32,
+    /// No renewal before this.
+    pub not_before: Timestamp,
 }
 
 /// A login, or a page's own token, to save.
@@ -32,8 +45,6 @@ pub struct NewCredential<'a> {
     pub id: Uuid,
     pub subject: &'a str,
     pub subject_name: &'a str,
-    /// The login that a page's token came from.
-    pub login_subject: Option<&'a str>,
     pub sealed: SealedTokens,
 }
 
@@ -49,8 +60,7 @@ pub struct SealedTokens {
 }
 
 const COLUMNS: &str = "id, source_account_id, platform, access_token_sealed, refresh_token_sealed, scopes, \
-    access_expires_at, refresh_expires_at, obtained_at, refresh_failures, refresh_not_before, \
-    coalesce(login_subject, subject)";
+    access_expires_at, refresh_expires_at, obtained_at, refresh_failures, refresh_not_before, refresh_code";
 
 fn read(row: &Row) -> Result<Credential, StoreError> {
     Ok(Credential {
@@ -65,7 +75,7 @@ fn read(row: &Row) -> Result<Credential, StoreError> {
         obtained_at: row.get(8),
         refresh_failures: row.get(9),
         refresh_not_before: row.get(10),
-        login: row.get(11),
+        refresh_code: row.get(11),
     })
 }
 
@@ -140,25 +150,24 @@ pub async fn save(
     let statement = transaction
         .prepare_cached(
             "INSERT INTO nchat_social_credentials (id, source_account_id, platform, subject, subject_name, \
-               login_subject, access_token_sealed, refresh_token_sealed, scopes, access_expires_at, \
-               refresh_expires_at, obtained_at, granted_at) \
-             SELECT n.id, $1, $2, n.subject, n.subject_name, n.login_subject, n.access_token, n.refresh_token, \
+               access_token_sealed, refresh_token_sealed, scopes, access_expires_at, refresh_expires_at, obtained_at, \
+               granted_at) \
+             SELECT n.id, $1, $2, n.subject, n.subject_name, n.access_token, n.refresh_token, \
                string_to_array(n.scopes, ' '), n.access_expires_at, n.refresh_expires_at, $3, $3 \
-             FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::bytea[], $10::text[], \
-               $11::timestamptz[], $12::timestamptz[]) AS n(id, subject, subject_name, login_subject, access_token, \
-               refresh_token, scopes, access_expires_at, refresh_expires_at) \
+             FROM unnest($4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::bytea[], $9::text[], $10::timestamptz[], \
+               $11::timestamptz[]) AS n(id, subject, subject_name, access_token, refresh_token, scopes, \
+               access_expires_at, refresh_expires_at) \
              ON CONFLICT (source_account_id, platform, subject) DO UPDATE SET subject_name = excluded.subject_name, \
-               login_subject = excluded.login_subject, access_token_sealed = excluded.access_token_sealed, \
+               access_token_sealed = excluded.access_token_sealed, \
                refresh_token_sealed = excluded.refresh_token_sealed, scopes = excluded.scopes, \
                access_expires_at = excluded.access_expires_at, refresh_expires_at = excluded.refresh_expires_at, \
                obtained_at = excluded.obtained_at, granted_at = excluded.granted_at, refresh_failures = 0, \
-               refresh_not_before = NULL",
+               refresh_not_before = NULL, refresh_code = NULL",
         )
         .await?;
     let ids: Vec<Uuid> = new.iter().map(|new| new.id).collect();
     let subjects: Vec<&str> = new.iter().map(|new| new.subject).collect();
     let names: Vec<&str> = new.iter().map(|new| new.subject_name).collect();
-    let logins: Vec<Option<&str>> = new.iter().map(|new| new.login_subject).collect();
     let access: Vec<&[u8]> = new.iter().map(|new| new.sealed.access_token.as_slice()).collect();
     let refresh: Vec<Option<&[u8]>> = new.iter().map(|new| new.sealed.refresh_token.as_deref()).collect();
     // No scope holds a space (RFC 6749 §3.3), and an array of arrays cannot be taken apart by rows.
@@ -176,7 +185,6 @@ pub async fn save(
                 &ids,
                 &subjects,
                 &names,
-                &logins,
                 &access,
                 &refresh,
                 &scopes,
@@ -186,22 +194,6 @@ pub async fn save(
         )
         .await?;
     Ok(())
-}
-
-impl Store {
-    /// Whether any tenant holds tokens of the login.
-    pub async fn has_login(&self, platform: Platform, login: &str) -> Result<bool, StoreError> {
-        let mut connection = self.connection().await?;
-        let transaction = connection.begin(ALL_TENANTS).await?;
-        let row = transaction
-            .query_one(
-                "SELECT EXISTS (SELECT FROM nchat_social_credentials WHERE platform = $1 \
-                   AND coalesce(login_subject, subject) = $2)",
-                &[&platform.as_str(), &login],
-            )
-            .await?;
-        Ok(row.get(0))
-    }
 }
 
 /// A transaction that holds a login's row: the one lock that lasts over a call to a platform.
@@ -229,7 +221,7 @@ pub async fn renew(
             "UPDATE nchat_social_credentials SET access_token_sealed = $2, \
                refresh_token_sealed = coalesce($3, refresh_token_sealed), scopes = coalesce($4, scopes), \
                access_expires_at = $5, refresh_expires_at = coalesce($6, refresh_expires_at), obtained_at = $7, \
-               refresh_failures = 0, refresh_not_before = NULL WHERE id = $1",
+               refresh_failures = 0, refresh_not_before = NULL, refresh_code = NULL WHERE id = $1",
             &[
                 &id,
                 &sealed.access_token,
@@ -250,13 +242,13 @@ pub async fn renew(
     Ok(())
 }
 
-/// Notes that a renewal failed: not again before `not_before`.
-pub async fn renewal_failed(transaction: &Transaction<'_>, id: Uuid, not_before: Timestamp) -> Result<(), StoreError> {
+/// Notes how a renewal failed.
+pub async fn renewal_failed(transaction: &Transaction<'_>, id: Uuid, failed: &FailedRenewal) -> Result<(), StoreError> {
     transaction
         .execute(
-            "UPDATE nchat_social_credentials SET refresh_failures = refresh_failures + 1, refresh_not_before = $2 \
+            "UPDATE nchat_social_credentials SET refresh_failures = $2, refresh_code = $3, refresh_not_before = $4 \
              WHERE id = $1",
-            &[&id, &not_before],
+            &[&id, &failed.failures, &failed.code, &failed.not_before],
         )
         .await?;
     Ok(())

@@ -19,6 +19,9 @@ pub struct Delivery {
     pub attempts: i32,
     pub decided_at: Timestamp,
     pub delivered_at: Option<Timestamp>,
+    pub looks: i32,
+    pub next_look_at: Option<Timestamp>,
+    pub requested_by: Option<Uuid>,
 }
 
 /// Records decisions. A delivered one is never replaced: that would be a second message.
@@ -35,16 +38,20 @@ pub async fn write(
     let statement = transaction
         .prepare_cached(
             "INSERT INTO nchat_social_deliveries AS d (id, source_account_id, account_id, post_id, integration_id, \
-               channel_id, status, reason, detail, message_id, attempts, decided_at, delivered_at) \
+               channel_id, status, reason, detail, message_id, attempts, decided_at, delivered_at, looks, \
+               next_look_at, requested_by) \
              SELECT n.id, $1, $2, n.post, n.integration, n.channel, n.status, n.reason, n.detail, n.message, \
-               n.attempts, $3::timestamptz, CASE WHEN n.status = 'delivered' THEN $3::timestamptz END \
+               n.attempts, $3::timestamptz, CASE WHEN n.status = 'delivered' THEN $3::timestamptz END, \
+               n.looks, n.next_look_at, n.requested_by \
              FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[], \
-               $11::uuid[], $12::int[]) \
-               AS n(id, post, integration, channel, status, reason, detail, message, attempts) \
+               $11::uuid[], $12::int[], $13::int[], $14::timestamptz[], $15::uuid[]) \
+               AS n(id, post, integration, channel, status, reason, detail, message, attempts, looks, next_look_at, \
+                 requested_by) \
              ON CONFLICT (post_id, integration_id) DO UPDATE SET channel_id = excluded.channel_id, \
                status = excluded.status, reason = excluded.reason, detail = excluded.detail, \
                message_id = excluded.message_id, attempts = excluded.attempts, decided_at = excluded.decided_at, \
-               delivered_at = excluded.delivered_at \
+               delivered_at = excluded.delivered_at, looks = excluded.looks, next_look_at = excluded.next_look_at, \
+               requested_by = coalesce(excluded.requested_by, d.requested_by) \
              WHERE d.status <> 'delivered'",
         )
         .await?;
@@ -56,6 +63,9 @@ pub async fn write(
     let details: Vec<Option<&str>> = deliveries.iter().map(|d| d.detail.as_deref()).collect();
     let messages: Vec<Option<Uuid>> = deliveries.iter().map(|d| d.message).collect();
     let attempts: Vec<i32> = deliveries.iter().map(|d| d.attempts).collect();
+    let looks: Vec<i32> = deliveries.iter().map(|d| d.looks).collect();
+    let next_looks: Vec<Option<Timestamp>> = deliveries.iter().map(|d| d.next_look_at).collect();
+    let requested_by: Vec<Option<Uuid>> = deliveries.iter().map(|d| d.requested_by).collect();
     let written = transaction
         .execute(
             &statement,
@@ -72,6 +82,9 @@ pub async fn write(
                 &details,
                 &messages,
                 &attempts,
+                &looks,
+                &next_looks,
+                &requested_by,
             ],
         )
         .await?;
@@ -91,7 +104,7 @@ pub async fn of_posts(
     let statement = transaction
         .prepare_cached(
             "SELECT id, post_id, integration_id, channel_id, status, reason, detail, message_id, attempts, \
-             decided_at, delivered_at FROM nchat_social_deliveries WHERE source_account_id = $1 AND post_id = ANY($2) \
+             decided_at, delivered_at, looks, next_look_at, requested_by FROM nchat_social_deliveries WHERE source_account_id = $1 AND post_id = ANY($2) \
              ORDER BY decided_at, id",
         )
         .await?;
@@ -110,6 +123,9 @@ pub async fn of_posts(
             attempts: row.get(8),
             decided_at: row.get(9),
             delivered_at: row.get(10),
+            looks: row.get(11),
+            next_look_at: row.get(12),
+            requested_by: row.get(13),
         })
         .collect())
 }

@@ -49,6 +49,16 @@ impl StoreError {
         }
     }
 
+    /// Whether the rows' own content was at fault, and not the statement, the login or the server.
+    pub fn is_about_rows(&self) -> bool {
+        match self {
+            Self::Refused { constraint, .. } => constraint != SqlState::INSUFFICIENT_PRIVILEGE.code(),
+            // Program limits: a value too large for its index, for example.
+            Self::Driver { state, .. } => state.starts_with("54"),
+            Self::Unavailable(_) | Self::Contended(_) | Self::Inconsistent { .. } => false,
+        }
+    }
+
     /// Whether the same work may succeed if it is tried again.
     pub const fn is_temporary(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Contended(_))

@@ -10,7 +10,7 @@ use super::{
 use crate::domain::{
     Cursor, Platform, Timestamp,
     filter::{Rule, RuleInput},
-    integration::{ChannelState, Integration},
+    integration::Integration,
     plan::{DeliveryStatus, Known, KnownDelivery, MAX_ATTEMPTS, Plan},
 };
 use deadpool_postgres::Transaction;
@@ -68,24 +68,38 @@ pub async fn lock(
     account_id: Uuid,
     lease_id: Uuid,
 ) -> Result<Option<LockedAccount>, StoreError> {
+    let statement =
+        transaction.prepare_cached(&format!("SELECT {LOCKED} WHERE id = $1 AND lease_id = $2 FOR UPDATE")).await?;
+    transaction.query_opt(&statement, &[&account_id, &lease_id]).await?.as_ref().map(locked).transpose()
+}
+
+/// Locks the account of one of the tenant's posts, whoever holds its lease.
+pub async fn lock_of_post(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    post: Uuid,
+) -> Result<Option<LockedAccount>, StoreError> {
     let statement = transaction
-        .prepare_cached(
-            "SELECT platform, baseline_at, last_message_at, due_at, quiet_polls, \
-             poll_requested_by FROM nchat_social_accounts WHERE id = $1 AND lease_id = $2 FOR UPDATE",
-        )
+        .prepare_cached(&format!(
+            "SELECT {LOCKED} WHERE id = (SELECT account_id FROM nchat_social_posts WHERE id = $1 \
+               AND source_account_id = $2) FOR UPDATE"
+        ))
         .await?;
-    let row = transaction.query_opt(&statement, &[&account_id, &lease_id]).await?;
-    row.map(|row| {
-        Ok(LockedAccount {
-            platform: platform(row.get(0), "nchat_social_accounts")?,
-            baseline_at: row.get(1),
-            last_message_at: row.get(2),
-            due_at: row.get(3),
-            quiet_polls: row.get(4),
-            requested_by: row.get(5),
-        })
+    transaction.query_opt(&statement, &[&post, &tenant]).await?.as_ref().map(locked).transpose()
+}
+
+const LOCKED: &str =
+    "platform, baseline_at, last_message_at, due_at, quiet_polls, poll_requested_by FROM nchat_social_accounts";
+
+fn locked(row: &Row) -> Result<LockedAccount, StoreError> {
+    Ok(LockedAccount {
+        platform: platform(row.get(0), "nchat_social_accounts")?,
+        baseline_at: row.get(1),
+        last_message_at: row.get(2),
+        due_at: row.get(3),
+        quiet_polls: row.get(4),
+        requested_by: row.get(5),
     })
-    .transpose()
 }
 
 /// The account's integrations, oldest first.
@@ -94,7 +108,8 @@ pub async fn integrations(transaction: &Transaction<'_>, account_id: Uuid) -> Re
         .prepare_cached(
             "SELECT i.id, i.channel_id, coalesce(c.is_archived, false), i.auto_post, i.filter_hashtags, \
              i.filter_keywords, i.exclude_retweets, i.exclude_replies, i.min_engagement, \
-             CASE WHEN i.backfilled_at IS NULL AND i.backfill_count > 0 THEN i.backfill_count END \
+             CASE WHEN i.backfilled_at IS NULL AND i.backfill_count > 0 THEN i.backfill_count END, \
+             i.engagement_window_hours \
              FROM nchat_social_integrations i JOIN nchat_channels c ON c.id = i.channel_id \
              WHERE i.account_id = $1 ORDER BY i.created_at, i.id",
         )
@@ -114,10 +129,11 @@ fn integration(row: &Row) -> Integration {
     Integration {
         id: row.get(0),
         channel_id: row.get(1),
-        channel: if row.get(2) { ChannelState::Archived } else { ChannelState::Open },
+        is_archived: row.get(2),
         auto_post: row.get(3),
         rule,
         backfill: row.get::<_, Option<i32>>(9).and_then(|count| usize::try_from(count).ok()),
+        engagement_window: chrono::Duration::hours(row.get::<_, i32>(10).into()),
     }
 }
 
@@ -137,11 +153,13 @@ pub async fn known(
              SELECT p.post_id, p.id, \
                CASE WHEN p.post_id <> ALL($2) AND EXISTS (SELECT FROM nchat_social_deliveries o \
                  WHERE o.post_id = p.id AND o.status IN ('waiting', 'failed')) THEN p.details END, \
-               d.id, d.integration_id, d.channel_id, d.status, d.message_id, d.attempts \
+               p.details ? 'parked', \
+               d.id, d.integration_id, d.channel_id, d.status, d.message_id, d.attempts, d.looks, d.next_look_at \
              FROM nchat_social_posts p LEFT JOIN nchat_social_deliveries d ON d.post_id = p.id \
              WHERE p.account_id = $1 AND (p.post_id = ANY($2) OR p.post_id = ANY($3)) \
              UNION ALL \
-             SELECT p.post_id, p.id, p.details, d.id, d.integration_id, d.channel_id, d.status, d.message_id, d.attempts \
+             SELECT p.post_id, p.id, p.details, false, d.id, d.integration_id, d.channel_id, d.status, d.message_id, \
+               d.attempts, d.looks, d.next_look_at \
              FROM failed JOIN nchat_social_posts p ON p.id = failed.post_id \
                JOIN nchat_social_deliveries d ON d.post_id = p.id \
              WHERE p.post_id <> ALL($2) AND p.post_id <> ALL($3)",
@@ -153,16 +171,19 @@ pub async fn known(
         let entry = known.entry(row.get(0)).or_insert_with(|| Known {
             id: row.get(1),
             stored: row.get::<_, Option<serde_json::Value>>(2).and_then(|post| serde_json::from_value(post).ok()),
+            is_parked: row.get(3),
             deliveries: Vec::new(),
         });
-        if let Some(id) = row.get::<_, Option<Uuid>>(3) {
+        if let Some(id) = row.get::<_, Option<Uuid>>(4) {
             entry.deliveries.push(KnownDelivery {
                 id,
-                integration_id: row.get(4),
-                channel_id: row.get(5),
-                status: status(row.get(6))?,
-                message_id: row.get(7),
-                attempts: row.get(8),
+                integration_id: row.get(5),
+                channel_id: row.get(6),
+                status: status(row.get(7))?,
+                message_id: row.get(8),
+                attempts: row.get(9),
+                looks: row.get(10),
+                next_look_at: row.get(11),
             });
         }
     }
@@ -180,6 +201,23 @@ pub async fn write(
     posts::upsert(transaction, tenant, account_id, now, &plan.posts).await?;
     messages::write(transaction, tenant, now, &plan.messages, &plan.corrections).await?;
     super::deliveries::write(transaction, tenant, account_id, now, &plan.deliveries).await
+}
+
+/// Ends what an administrator asked for a post: the order of messages goes on from `plan`'s last, and what failed is
+/// tried again at `retry_at`.
+pub async fn finish_ask(
+    transaction: &Transaction<'_>,
+    account_id: Uuid,
+    plan: &Plan,
+    retry_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let statement = transaction
+        .prepare_cached(
+            "UPDATE nchat_social_accounts SET last_message_at = $2, retry_at = coalesce($3, retry_at) WHERE id = $1",
+        )
+        .await?;
+    transaction.execute(&statement, &[&account_id, &plan.last_message_at, &retry_at]).await?;
+    Ok(())
 }
 
 /// Ends the poll: cursor, schedule, lease and log in one statement. Returns the log as it was written.

@@ -18,6 +18,7 @@ pub struct IntegrationRow {
     pub exclude_retweets: bool,
     pub exclude_replies: bool,
     pub min_engagement: i32,
+    pub engagement_window_hours: i32,
     pub backfill_count: i32,
     pub backfilled_at: Option<Timestamp>,
     pub created_by: Option<Uuid>,
@@ -35,10 +36,12 @@ pub struct IntegrationSettings {
     pub exclude_retweets: bool,
     pub exclude_replies: bool,
     pub min_engagement: i32,
+    pub engagement_window_hours: i32,
 }
 
 const COLUMNS: &str = "id, account_id, channel_id, auto_post, filter_hashtags, filter_keywords, exclude_retweets, \
-    exclude_replies, min_engagement, backfill_count, backfilled_at, created_by, created_at, updated_at";
+    exclude_replies, min_engagement, backfill_count, backfilled_at, created_by, created_at, updated_at, \
+    engagement_window_hours";
 
 fn read(row: &Row) -> IntegrationRow {
     IntegrationRow {
@@ -56,6 +59,7 @@ fn read(row: &Row) -> IntegrationRow {
         created_by: row.get(11),
         created_at: row.get(12),
         updated_at: row.get(13),
+        engagement_window_hours: row.get(14),
     }
 }
 
@@ -123,8 +127,8 @@ pub async fn insert(
             &format!(
                 "INSERT INTO nchat_social_integrations (id, source_account_id, account_id, channel_id, auto_post, \
                    filter_hashtags, filter_keywords, exclude_retweets, exclude_replies, min_engagement, \
-                   backfill_count, created_by, created_at, updated_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) RETURNING {COLUMNS}"
+                   backfill_count, created_by, created_at, updated_at, engagement_window_hours) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14) RETURNING {COLUMNS}"
             ),
             &[
                 &id,
@@ -140,6 +144,7 @@ pub async fn insert(
                 &backfill_count,
                 &created_by,
                 &now,
+                &settings.engagement_window_hours,
             ],
         )
         .await?;
@@ -157,7 +162,8 @@ pub async fn update(
         .query_opt(
             &format!(
                 "UPDATE nchat_social_integrations SET channel_id = $3, auto_post = $4, filter_hashtags = $5, \
-                   filter_keywords = $6, exclude_retweets = $7, exclude_replies = $8, min_engagement = $9 \
+                   filter_keywords = $6, exclude_retweets = $7, exclude_replies = $8, min_engagement = $9, \
+                   engagement_window_hours = $10 \
                  WHERE id = $1 AND source_account_id = $2 RETURNING {COLUMNS}"
             ),
             &[
@@ -170,6 +176,7 @@ pub async fn update(
                 &settings.exclude_retweets,
                 &settings.exclude_replies,
                 &settings.min_engagement,
+                &settings.engagement_window_hours,
             ],
         )
         .await?;

@@ -6,7 +6,6 @@ use crate::domain::{
     plan::{Correction, PlannedMessage},
 };
 use deadpool_postgres::Transaction;
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Inserts new messages and corrects those whose post was edited, in one statement. nchat shows a message only if
@@ -91,27 +90,4 @@ pub async fn erase(
         )
         .await?;
     Ok(())
-}
-
-/// Which channels refuse their messages, found one by one under savepoints; nothing stays written.
-pub async fn refusing_channels(
-    transaction: &mut Transaction<'_>,
-    tenant: &str,
-    now: Timestamp,
-    messages: &[PlannedMessage],
-) -> Result<Vec<(Uuid, StoreError)>, StoreError> {
-    let channels: BTreeSet<Uuid> = messages.iter().map(|message| message.channel).collect();
-    let mut refusing = Vec::new();
-    for channel in channels {
-        let there: Vec<PlannedMessage> = messages.iter().filter(|m| m.channel == channel).cloned().collect();
-        let savepoint = transaction.savepoint("channel").await?;
-        match write(&savepoint, tenant, now, &there, &[]).await {
-            Err(error @ (StoreError::Refused { .. } | StoreError::Driver { .. })) => refusing.push((channel, error)),
-            Err(error @ (StoreError::Unavailable(_) | StoreError::Contended(_))) => return Err(error),
-            Err(error @ StoreError::Inconsistent { .. }) => refusing.push((channel, error)),
-            Ok(()) => {}
-        }
-        savepoint.rollback().await?;
-    }
-    Ok(refusing)
 }

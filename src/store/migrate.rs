@@ -19,6 +19,12 @@ pub enum MigrateProblem {
          database and run nchat's migrations first"
     )]
     NoChat,
+    /// Somebody else made tables of our names.
+    #[error(
+        "the database holds tables named {0} that this program did not make: rename them, run `nchat-social migrate`, \
+         copy the rows you need into the new tables, and run it once more to take over the tokens among them"
+    )]
+    Foreign(String),
     /// No connection.
     #[error("the database does not answer")]
     Unavailable(#[source] sqlx::Error),
@@ -41,6 +47,17 @@ pub async fn up(url: &SecretString) -> Result<(), MigrateProblem> {
     .map_err(MigrateProblem::Unavailable)?;
     if !there {
         return Err(MigrateProblem::NoChat);
+    }
+    let foreign: Option<String> = sqlx::query_scalar(
+        "SELECT string_agg(relname, ', ' ORDER BY relname) FROM pg_class \
+         WHERE relkind IN ('r', 'p', 'v', 'm') AND pg_table_is_visible(oid) \
+           AND relname LIKE 'nchat\\_social\\_%' AND to_regclass('nchat_social_migrations') IS NULL",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .map_err(MigrateProblem::Unavailable)?;
+    if let Some(names) = foreign {
+        return Err(MigrateProblem::Foreign(names));
     }
     migrator().run(&mut connection).await?;
     Ok(())

@@ -2,6 +2,7 @@
 //! binds the transaction to a tenant, so that row level security holds whatever a statement forgets.
 
 pub mod accounts;
+pub mod adoption;
 pub mod audit;
 pub mod callbacks;
 pub mod channels;
@@ -21,10 +22,13 @@ pub mod messages;
 pub mod migrate;
 pub mod outcomes;
 pub mod page;
+pub mod parked;
 pub mod people;
 pub mod posts;
+pub mod refusals;
 pub mod requests;
 pub mod rights;
+pub mod sealed;
 pub mod sessions;
 pub mod standin;
 pub mod troubles;

@@ -1,7 +1,7 @@
 //! Imported posts.
 
-use super::{Page, PageRequest, StoreError, conditions::Conditions, page::Position};
-use crate::domain::{Platform, Timestamp, plan::PlannedPost};
+use super::{Page, PageRequest, StoreError, conditions::Conditions, page::Position, parked};
+use crate::domain::{Platform, Post, Timestamp, plan::PlannedPost};
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -75,7 +75,8 @@ pub async fn upsert(
                engagement = excluded.engagement, import_error = excluded.import_error, \
                was_posted_to_channel = p.was_posted_to_channel OR excluded.was_posted_to_channel, \
                posted_to_channels = p.posted_to_channels || excluded.posted_to_channels, \
-               edited_at = CASE WHEN p.version_id <> excluded.version_id OR p.content <> excluded.content \
+               edited_at = CASE WHEN NOT p.details ? 'parked' \
+                 AND (p.version_id <> excluded.version_id OR p.content <> excluded.content) \
                  THEN $3::timestamptz ELSE p.edited_at END, \
                version_id = excluded.version_id, details = excluded.details",
         )
@@ -138,30 +139,33 @@ impl<'a> Columns<'a> {
         let mut columns = Self::default();
         for planned in posts {
             let post = &planned.post;
+            // Of a refused post only what names it.
+            let text = |text: &'a str| if planned.is_parked { "" } else { text };
+            let list = |items: Vec<&'a str>| if planned.is_parked { "{}".into() } else { array_literal(&items) };
             columns.ids.push(planned.id);
             columns.post_ids.push(&post.post_id);
-            columns.urls.push(&post.url);
-            columns.contents.push(&post.text);
-            columns.author_names.push(&post.author.name);
-            columns.author_handles.push(post.author.handle.as_deref());
-            columns.author_avatars.push(post.author.avatar_url.as_deref());
-            columns.media_urls.push(array_literal(post.media.iter().map(|media| media.url.as_str())));
-            columns.media_types.push(array_literal(post.media.iter().map(|media| media.kind.as_str())));
-            columns.hashtags.push(array_literal(post.hashtags.iter().map(String::as_str)));
-            columns.mentions.push(array_literal(post.mentions.iter().map(String::as_str)));
+            columns.urls.push(text(&post.url));
+            columns.contents.push(text(&post.text));
+            columns.author_names.push(text(&post.author.name));
+            columns.author_handles.push(post.author.handle.as_deref().map(text));
+            columns.author_avatars.push(post.author.avatar_url.as_deref().map(text));
+            columns.media_urls.push(list(post.media.iter().map(|media| media.url.as_str()).collect()));
+            columns.media_types.push(list(post.media.iter().map(|media| media.kind.as_str()).collect()));
+            columns.hashtags.push(list(post.hashtags.iter().map(String::as_str).collect()));
+            columns.mentions.push(list(post.mentions.iter().map(String::as_str).collect()));
             columns.engagements.push(serde_json::json!(post.engagement));
             columns.posted_at.push(post.posted_at);
             columns.channels.push(serde_json::json!(planned.channels));
             columns.errors.push(planned.error.as_deref());
             columns.versions.push(&post.version_id);
-            columns.details.push(serde_json::json!(post));
+            columns.details.push(if planned.is_parked { parked::wrap(post) } else { serde_json::json!(post) });
         }
         columns
     }
 }
 
 /// A `text[]` as Postgres writes it. (An array of arrays cannot be bound: UNNEST would flatten it.)
-fn array_literal<'a>(items: impl Iterator<Item = &'a str>) -> String {
+fn array_literal(items: &[&str]) -> String {
     let mut literal = String::from("{");
     for item in items {
         if literal.len() > 1 {
@@ -226,6 +230,47 @@ pub async fn list(
     })
 }
 
+/// A post as it is stored, with what its embed needs.
+#[derive(Clone, Debug)]
+pub struct WholePost {
+    /// As people see it.
+    pub row: StoredPost,
+    /// As rules and embeds see it; `None` for rows that were not written by this service.
+    pub post: Option<Post>,
+}
+
+/// The tenant's posts with these ids.
+pub async fn whole(transaction: &Transaction<'_>, tenant: &str, ids: &[Uuid]) -> Result<Vec<WholePost>, StoreError> {
+    let statement = transaction
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS}, p.details FROM nchat_social_posts p JOIN nchat_social_accounts a ON a.id = p.account_id \
+             WHERE p.source_account_id = $1 AND p.id = ANY($2)"
+        ))
+        .await?;
+    transaction.query(&statement, &[&tenant, &ids]).await?.iter().map(read_whole).collect()
+}
+
+/// The latest posts of one of the tenant's accounts, newest first; without those that the database refused.
+pub async fn latest(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    account_id: Uuid,
+    count: i64,
+) -> Result<Vec<WholePost>, StoreError> {
+    let statement = transaction
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS}, p.details FROM nchat_social_posts p JOIN nchat_social_accounts a ON a.id = p.account_id \
+             WHERE p.source_account_id = $1 AND p.account_id = $2 AND NOT p.details ? 'parked' \
+             ORDER BY p.posted_at DESC, p.id DESC LIMIT $3"
+        ))
+        .await?;
+    transaction.query(&statement, &[&tenant, &account_id, &count]).await?.iter().map(read_whole).collect()
+}
+
+fn read_whole(row: &Row) -> Result<WholePost, StoreError> {
+    Ok(WholePost { row: read(row)?, post: parked::unwrap(row.get(20)) })
+}
+
 /// The post has a decision of this kind.
 fn decided(kind: &str) -> String {
     format!("EXISTS (SELECT FROM nchat_social_deliveries d WHERE d.post_id = p.id AND {kind})")
@@ -268,8 +313,8 @@ mod tests {
 
     #[test]
     fn array_literals_quote_everything() {
-        assert_eq!(array_literal(["a", "b,c", "d\"e\\", "", "{f}"].into_iter()), r#"{"a","b,c","d\"e\\","","{f}"}"#);
-        assert_eq!(array_literal(std::iter::empty()), "{}");
+        assert_eq!(array_literal(&["a", "b,c", "d\"e\\", "", "{f}"]), r#"{"a","b,c","d\"e\\","","{f}"}"#);
+        assert_eq!(array_literal(&[]), "{}");
     }
 
     #[test]

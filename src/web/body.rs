@@ -7,10 +7,15 @@ use axum::{
 };
 use futures_util::StreamExt;
 
+const MIB: usize = 1024 * 1024;
+
 /// The whole body, of at most `most` bytes.
 pub(super) async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8>, Problem> {
-    let too_large =
-        || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", format!("the request is larger than {most} bytes"));
+    let too_large = || {
+        let message = if most < MIB { format!("{} KiB", most / 1024) } else { format!("{} MiB", most / MIB) };
+        let message = format!("the request is larger than {message}");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
+    };
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|bytes| bytes > most) {
         return Err(too_large());

@@ -78,10 +78,14 @@ mod tests {
     fn the_page_asks_for_its_own_files_only() {
         let Some(page) = find("index.html") else { return };
         let page = std::str::from_utf8(page).expect("text");
-        let files: Vec<&str> = page.match_indices("\"./").filter_map(|(at, _)| page[at + 3..].split('"').next()).collect();
+        let files: Vec<&str> =
+            page.match_indices("\"./").filter_map(|(at, _)| page[at + 3..].split('"').next()).collect();
         assert!(!files.is_empty(), "a page without scripts");
         for file in files {
-            assert!(file.starts_with(ASSETS) && find(file).is_some() && find(&format!("{file}.gz")).is_some(), "{file}");
+            assert!(
+                file.starts_with(ASSETS) && find(file).is_some() && find(&format!("{file}.gz")).is_some(),
+                "{file}"
+            );
         }
         assert!(!page.contains("//"), "no other host");
     }

@@ -1,7 +1,7 @@
 //! Pages of other origins: exactly those configured, with a token in a header of their own. Cookies never count there
 //! (see `actor::browser`), so credentials are not allowed either.
 
-use super::WebState;
+use super::{WebState, method_not_allowed};
 use axum::{
     Router,
     http::{HeaderName, HeaderValue, Method, header},
@@ -19,7 +19,8 @@ pub(super) fn allow(routes: Router<WebState>, origins: &[String]) -> Router<WebS
         return routes;
     }
     let named = HeaderName::from_static;
-    routes.layer(
+    // A refusal of the outer router's would come before the layer is asked about the method OPTIONS.
+    routes.method_not_allowed_fallback(method_not_allowed).layer(
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
             .allow_methods([Method::GET, Method::POST, Method::DELETE])

@@ -28,7 +28,10 @@ const COUNTED_WITHIN: Duration = Duration::from_secs(5);
 
 /// What was counted last. Its lock is held while it is counted and shown: one at a time.
 #[derive(Clone, Default)]
-struct Last(Arc<Mutex<Option<(Instant, Option<Vec<AccountsNow>>)>>>);
+struct Last(Arc<Mutex<Option<Counted>>>);
+
+/// When, and what.
+type Counted = (Instant, Option<Vec<AccountsNow>>);
 
 pub(super) fn routes() -> Router<WebState> {
     Router::new().route("/metrics", get(with_token)).layer(Extension(Last::default()))

@@ -61,6 +61,7 @@ pub(super) fn state() -> WebState {
             keep_audit: chrono::Duration::days(400),
         }),
         metrics: Arc::default(),
+        steps: Default::default(),
     };
     WebState {
         schema: crate::graphql::schema(service.clone()),

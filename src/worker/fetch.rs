@@ -1,14 +1,41 @@
 //! Reading one account at its platform: token, request, one repetition with a fresh token. No transaction is open.
 
 use crate::{
-    platforms::{FetchRequest, Fetched, PlatformError, SocialPlatform, Want},
+    domain::{Engagement, Post, Timestamp, plan::Look},
+    platforms::{FetchRequest, Fetched, LookupRequest, PlatformError, Reads, SocialPlatform, Want},
     service::{Service, tokens::TokenFault},
     store::{claims::LeasedAccount, credentials::Credential},
 };
 use secrecy::SecretString;
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
-/// Reads what is new of `account`, and the older posts that an integration is owed.
+/// No poll makes more look-ups than this; what is left is due at the next one.
+const MAX_LOOKUPS: usize = 2;
+
+/// What was read of an account.
+#[derive(Debug)]
+pub struct Brought {
+    /// Its new posts.
+    pub fetched: Fetched,
+    /// Its waiting posts that were looked at beside them.
+    pub looks: Looks,
+}
+
+/// Looks at waiting posts.
+#[derive(Debug, Default)]
+pub struct Looks {
+    /// The posts, with what is told of their counters.
+    pub looked_up: Vec<Look>,
+    /// Those that the platform does not show any more.
+    pub gone: Vec<String>,
+    /// What the look-ups used of the platform's limits and money.
+    pub reads: Reads,
+}
+
+/// Reads what is new of `account`, the older posts that an integration is owed, and how its waiting posts are doing.
 ///
 /// # Errors
 /// [`TokenFault`], the platform's word included.
@@ -17,7 +44,7 @@ pub async fn fetch(
     platform: &Arc<dyn SocialPlatform>,
     account: &LeasedAccount,
     credential: &Credential,
-) -> Result<Fetched, TokenFault> {
+) -> Result<Brought, TokenFault> {
     let token = service.access_token(platform, credential).await?;
     match read(service, &**platform, account, &token).await {
         Err(PlatformError::TokenRejected { .. }) => {
@@ -33,7 +60,7 @@ async fn read(
     platform: &dyn SocialPlatform,
     account: &LeasedAccount,
     access_token: &SecretString,
-) -> Result<Fetched, PlatformError> {
+) -> Result<Brought, PlatformError> {
     let owed = account.backfill.unwrap_or(0);
     let want = if account.has_baseline { Want::New } else { Want::Baseline { newest: owed } };
     let request = FetchRequest {
@@ -51,27 +78,55 @@ async fn read(
         let older = platform.fetch(&FetchRequest { want: Want::Baseline { newest: owed }, ..request }).await?;
         add_older(&mut fetched, older);
     }
-    // A platform that is asked for new posts alone never shows how the waiting ones are doing.
-    if !account.waiting.is_empty() && fetched.seen_again.is_empty() {
-        match platform.fetch(&FetchRequest { want: Want::Baseline { newest: RECOUNTED }, ..request }).await {
-            Ok(page) => add_counters(&mut fetched, page, &account.waiting),
-            // The new posts are there, and the counters can wait for the next poll.
-            Err(error) => fetched.notices.push(format!("the counters of waiting posts could not be read: {error}")),
+    let looks = match look(platform, account, access_token, service.clock.now(), &fetched).await {
+        Ok(looks) => looks,
+        // The new posts are there, and what waits is due again at the next poll.
+        Err(error) => {
+            fetched.notices.push(format!("the counters of waiting posts could not be read: {error}"));
+            Looks::default()
         }
-    }
-    Ok(fetched)
+    };
+    Ok(Brought { fetched, looks })
 }
 
-/// The newest posts whose counters are read again while one waits for engagement. X bills a post once a day however
-/// often it is read: `<https://docs.x.com/x-api/getting-started/pricing>`.
-const RECOUNTED: usize = 20;
+/// Looks at the waiting posts that are due and whose counters the pages did not bring.
+async fn look(
+    platform: &dyn SocialPlatform,
+    account: &LeasedAccount,
+    access_token: &SecretString,
+    now: Timestamp,
+    fetched: &Fetched,
+) -> Result<Looks, PlatformError> {
+    let paged: HashSet<&str> = fetched.posts.iter().chain(&fetched.seen_again).filter_map(counted).collect();
+    let due = account.waiting.iter().filter(|waiting| waiting.is_due && !paged.contains(waiting.post_id.as_str()));
+    let (counted, as_stored): (Vec<_>, Vec<_>) = due.partition(|waiting| waiting.is_counted);
+    let counted: BTreeSet<&str> = counted.into_iter().map(|waiting| waiting.post_id.as_str()).collect();
+    let nothing_told = |post_id: &str| Look { post_id: post_id.to_owned(), engagement: Engagement::default() };
+    let mut looks = Looks {
+        looked_up: as_stored
+            .into_iter()
+            .filter(|waiting| !counted.contains(waiting.post_id.as_str()))
+            .map(|waiting| nothing_told(&waiting.post_id))
+            .collect(),
+        ..Looks::default()
+    };
+    let post_ids: Vec<String> = counted.into_iter().map(str::to_owned).collect();
+    for post_ids in post_ids.chunks(platform.spec().lookup_batch).take(MAX_LOOKUPS) {
+        let request = LookupRequest { access_token, remote_id: &account.remote_id, post_ids, now };
+        let looked = platform.lookup(&request).await?;
+        let told: HashSet<&str> = looked.counters.iter().map(|(id, _)| id.as_str()).collect();
+        let untold = post_ids.iter().filter(|id| !told.contains(id.as_str()) && !looked.gone.contains(id));
+        looks.looked_up.extend(untold.map(|id| nothing_told(id)));
+        looks.looked_up.extend(looked.counters.into_iter().map(|(post_id, engagement)| Look { post_id, engagement }));
+        looks.gone.extend(looked.gone);
+        looks.reads = looks.reads.and(looked.reads);
+    }
+    Ok(looks)
+}
 
-/// Waiting posts come back with their present counters; nothing else of the page counts.
-fn add_counters(fetched: &mut Fetched, page: Fetched, waiting: &[String]) {
-    let known: HashSet<&str> = fetched.posts.iter().map(|post| post.post_id.as_str()).collect();
-    let again = page.posts.into_iter().chain(page.seen_again);
-    let again = again.filter(|post| waiting.contains(&post.post_id) && !known.contains(post.post_id.as_str()));
-    fetched.seen_again = again.collect();
+/// The post's id, if the page told any of its counters.
+fn counted(post: &Post) -> Option<&str> {
+    (post.engagement != Engagement::default()).then_some(post.post_id.as_str())
 }
 
 /// Older posts join the new ones; where the reading stands is what the reading of the new ones says.

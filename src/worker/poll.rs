@@ -1,16 +1,21 @@
 //! The polls of one lease: all accounts at once, each ending by itself; quiet and failed ones are written in batches,
 //! posts go through the schema's own import mutation.
 
-use super::{fetch::fetch, queue::PollJob};
+use super::{
+    fetch::{Brought, fetch},
+    queue::PollJob,
+};
 use crate::{
-    domain::{Timestamp, plan::Import, schedule::next_poll},
+    crypto::CryptoError,
+    domain::{Engagement, Timestamp, plan::Import, schedule::next_poll},
     graphql::{self, ImportAnswer, SocialSchema},
     outbound::OutboundError,
-    platforms::{Fetched, PlatformError},
+    platforms::PlatformError,
     service::{
         Actor, Service,
         import::{Chain, ImportPosts},
         outcome::settle,
+        renewal::{CONFIRM_AFTER, Refused},
         tokens::TokenFault,
     },
     store::{
@@ -127,13 +132,14 @@ impl Poller {
             _ => return Ended::Settled,
         };
         match fetched {
-            Ok(fetched) => self.take(lease_id, account, started_at, fetched).await,
+            Ok(brought) => self.take(lease_id, account, started_at, brought).await,
             Err(fault) => self.fail(account, started_at, &fault),
         }
     }
 
     /// Nothing new ends quietly; anything else goes through the import mutation.
-    async fn take(&self, lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, fetched: Fetched) -> Ended {
+    async fn take(&self, lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, brought: Brought) -> Ended {
+        let fetched = &brought.fetched;
         for notice in &fetched.notices {
             tracing::info!(account = %account.id, platform = %account.platform, "{notice}");
         }
@@ -143,17 +149,17 @@ impl Poller {
             && account.backfill.is_none()
             && fetched.posts.is_empty()
             && fetched.skipped.is_empty()
-            && (fetched.seen_again.is_empty() || !account.has_waiting);
+            && !decides_waiting(account, &brought);
         if is_quiet {
             self.service.metrics.poll(account.platform, "quiet");
             let (now, interval) = (self.service.clock.now(), self.service.poll_interval(account.platform));
             return Ended::Quiet(QuietPoll {
                 account_id: account.id,
-                cursor: fetched.cursor.filter(|cursor| Some(cursor) != account.cursor.as_ref()),
+                cursor: brought.fetched.cursor.filter(|cursor| Some(cursor) != account.cursor.as_ref()),
                 next_poll_at: next_poll(now, interval, account.due_at, self.service.dice.fraction()),
             });
         }
-        let posts = import_of(lease_id, account, started_at, fetched);
+        let posts = import_of(lease_id, account, started_at, brought);
         let request = graphql::import_request(&posts);
         let request = graphql::prepare(request, &self.service, Actor::System);
         match graphql::read_import(self.schema.execute(request).await) {
@@ -182,16 +188,28 @@ impl Poller {
                     retry_at: None,
                     detail: "the import failed inside this service; its log says why".into(),
                 };
-                self.fail_with(account, started_at, &fault, "import_failed", "the import failed inside this service")
+                let detail = "the import failed inside this service";
+                self.fail_with(account, started_at, &fault, false, "import_failed", detail)
             }
         }
     }
 
     fn fail(&self, account: &LeasedAccount, started_at: Timestamp, fault: &TokenFault) -> Ended {
-        let (error, code): (PlatformError, Option<&'static str>) = match fault {
-            TokenFault::Platform(error) => (error.clone(), None),
-            TokenFault::Sealed(error) => {
-                (PlatformError::Revoked { detail: error.to_string() }, Some("tokens_unreadable"))
+        // Said before, and not just now: a person's impatience confirms nothing.
+        let is_said_again = |code: &str| {
+            let long_ago = account.health_since.is_some_and(|since| since + CONFIRM_AFTER <= started_at);
+            account.health_code.as_deref() == Some(code) && long_ago
+        };
+        let (error, code, confirmed) = match fault {
+            TokenFault::Platform(error) => (error.clone(), error.code(), is_said_again(error.code())),
+            TokenFault::Renewal(Refused { error, confirmed }) => (error.clone(), error.code(), *confirmed),
+            // The key is the operator's affair; connecting again would not bring it back.
+            TokenFault::Sealed(error @ CryptoError::UnknownKey) => {
+                (PlatformError::AppRejected { detail: error.to_string() }, "key_missing", false)
+            }
+            TokenFault::Sealed(error @ CryptoError::Damaged) => {
+                let code = "tokens_unreadable";
+                (PlatformError::Revoked { detail: error.to_string() }, code, is_said_again(code))
             }
             TokenFault::Store(error) => {
                 // The row cannot be written either; the lease runs out by itself.
@@ -199,7 +217,7 @@ impl Poller {
                 return Ended::Settled;
             }
         };
-        self.fail_with(account, started_at, &error, code.unwrap_or(error.code()), &error.to_string())
+        self.fail_with(account, started_at, &error, confirmed, code, &fault.to_string())
     }
 
     fn fail_with(
@@ -207,15 +225,20 @@ impl Poller {
         account: &LeasedAccount,
         started_at: Timestamp,
         error: &PlatformError,
+        confirmed: bool,
         code: &'static str,
         detail: &str,
     ) -> Ended {
         self.service.metrics.poll_fault(account.platform, code);
-        let settled = settle(error, account.failures, self.service.clock.now(), self.service.dice.fraction());
-        tracing::warn!(
-            account = %account.id, platform = %account.platform, code, health = settled.health,
-            next_poll_at = %settled.next_poll_at, "poll failed: {detail}"
-        );
+        let settled =
+            settle(error, confirmed, account.failures, self.service.clock.now(), self.service.dice.fraction());
+        let (id, platform, next_poll_at) = (account.id, account.platform, settled.next_poll_at);
+        if matches!(error, PlatformError::AppRejected { .. }) {
+            tracing::error!(account = %id, %platform, code, %next_poll_at, "the operator must act: {detail}");
+        } else {
+            let health = settled.health;
+            tracing::warn!(account = %id, %platform, code, health, %next_poll_at, "poll failed: {detail}");
+        }
         let message = if code == error.code() { settled.message } else { format!("{detail}; it is tried again") };
         Ended::Failed(
             Box::new(FailedPoll {
@@ -239,8 +262,21 @@ const fn import_type(account: &LeasedAccount) -> &'static str {
     if account.is_requested { "manual" } else { "scheduled" }
 }
 
+/// What was read decides about a post that waits: a look was made, or a page shows that it passes now.
+fn decides_waiting(account: &LeasedAccount, brought: &Brought) -> bool {
+    let (seen_again, looks) = (&brought.fetched.seen_again, &brought.looks);
+    !looks.looked_up.is_empty()
+        || !looks.gone.is_empty()
+        || account.waiting.iter().any(|waiting| {
+            let seen = seen_again.iter().find(|post| post.post_id == waiting.post_id);
+            let counters = seen.map(|post| post.engagement).filter(|counters| *counters != Engagement::default());
+            counters.is_some_and(|counters| waiting.is_due || counters.total() >= waiting.need)
+        })
+}
+
 /// What the import mutation is told.
-fn import_of(lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, fetched: Fetched) -> ImportPosts {
+fn import_of(lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, brought: Brought) -> ImportPosts {
+    let Brought { fetched, looks } = brought;
     let mut notices = fetched.notices;
     notices.extend(
         fetched.skipped.iter().take(NAMED_SKIPS).map(|skip| format!("post {} left out: {}", skip.post_id, skip.reason)),
@@ -255,7 +291,13 @@ fn import_of(lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, fet
         import_type: import_type(account).into(),
         started_at,
         fetched: i32::try_from(fetched.posts.len() + fetched.skipped.len()).unwrap_or(i32::MAX),
-        import: Import { posts: fetched.posts, seen_again: fetched.seen_again, baseline: !account.has_baseline },
+        import: Import {
+            posts: fetched.posts,
+            seen_again: fetched.seen_again,
+            looked_up: looks.looked_up,
+            gone: looks.gone,
+            baseline: !account.has_baseline,
+        },
         cursor: fetched.cursor,
         notices,
     }

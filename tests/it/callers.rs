@@ -155,7 +155,7 @@ async fn every_route_lets_in_whom_the_table_says() {
             }
             let before = app.chat.value(STATE).await;
             let id = if expected == "yes" { Uuid::from_u128(7) } else { account };
-            let mut uri = path.replace("{platform}", "twitter");
+            let mut uri = path.replace("{platform}", "twitter").replace("{code}", "x");
             if method == "DELETE" {
                 uri += &format!("?id={id}");
             }
@@ -178,6 +178,34 @@ async fn every_route_lets_in_whom_the_table_says() {
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     assert!(rows.is_empty(), "rows for nothing: {:?}", rows.keys());
+}
+
+/// A route that is added later is described, and by that has a row above, or is one of those open to everybody.
+#[test]
+fn every_route_of_the_router_is_described() {
+    const OPEN: [&str; 5] = ["/", "/graphql", "/graphiql", "/graphiql/assets/{name}", "/admin/social"];
+    let described: Vec<String> = shape::routes().into_iter().map(|(_, path)| path).collect();
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web")];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let is_test = path.ends_with("tests.rs");
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+            for (at, start) in code.match_indices(".route(\"").filter(|_| !is_test) {
+                let route = code[at + start.len()..].split('"').next().expect("an end");
+                let is_known = OPEN.contains(&route) || described.iter().any(|path| path == route);
+                assert!(is_known, "{route} is not in docs/openapi.json");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 15, "{seen}");
 }
 
 /// Nobody can read what is nobody's to read, administrators included.

@@ -8,6 +8,7 @@ pub mod disconnect;
 mod mishaps;
 mod pages;
 mod reconnect;
+mod renewals;
 mod scopes;
 mod tokens;
 

@@ -87,7 +87,9 @@ fn foreign_crates_stay_at_home() {
     for file in sources() {
         for (number, line) in file.code_lines() {
             for (name, homes) in HOMES {
-                let paths = line.match_indices(&format!("{name}::")).any(|(at, _)| !line[..at].ends_with("::"));
+                let paths = line
+                    .match_indices(&format!("{name}::"))
+                    .any(|(at, _)| !line[..at].ends_with(|c: char| c == ':' || c == '_' || c.is_alphanumeric()));
                 let starts =
                     [format!("use {name};"), format!("use {name}::")].iter().any(|u| line.trim().starts_with(u));
                 let named = starts || paths && !line.trim_start().starts_with(&format!("{name}::{{"));

@@ -135,7 +135,7 @@ async fn the_list_and_what_is_shown_are_the_same() {
             .lines()
             .filter(|line| line.starts_with(&format!("{series}{{")) || line.starts_with(&format!("{series}_total{{")))
         {
-            let labels = &line[line.find('{').expect("labels") + 1..line.find('}').expect("an end")];
+            let labels = &line[line.find('{').expect("labels") + 1..line.rfind('}').expect("an end")];
             let names: Vec<&str> = labels.split(',').filter_map(|label| label.split('=').next()).collect();
             assert_eq!(names, metric.labels, "{line}");
         }

@@ -4,6 +4,7 @@ use crate::{
     app::{ADMIN_TOKEN, App, JWT_KEY, SHARED_SECRET, world::X_ACCOUNT},
     connect::{get, send},
     graphql::http,
+    processes::{Process, until},
     secrets::recorder::Recorder,
 };
 use axum::{
@@ -28,7 +29,10 @@ use tracing_subscriber::prelude::*;
 
 /// Takes whatever is sent to it.
 #[derive(Clone, Default)]
-struct Inbox(Arc<Mutex<Vec<(String, HeaderMap, Vec<u8>)>>>);
+struct Inbox(Arc<Mutex<Vec<Letter>>>);
+
+/// Path, headers and body of a request.
+type Letter = (String, HeaderMap, Vec<u8>);
 
 impl Inbox {
     /// An inbox and its address.
@@ -45,7 +49,7 @@ impl Inbox {
         (inbox, address)
     }
 
-    fn letters(&self) -> Vec<(String, HeaderMap, Vec<u8>)> {
+    fn letters(&self) -> Vec<Letter> {
         self.0.lock().expect("no panic").clone()
     }
 
@@ -243,4 +247,28 @@ async fn sentry_is_left_alone_when_it_says_so() {
     tokio::time::timeout(Duration::from_secs(10), sending).await.expect("it ends").expect("no panic");
     assert_eq!(inbox.letters().len(), 1, "the rest is dropped while it wants no more");
     assert!(!inbox.text().contains("canary"));
+}
+
+/// As it is deployed: a process that only polls shows its metrics, and its spans reach the collector before it ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_shows_metrics_and_sends_traces() {
+    let (inbox, address) = Inbox::open(StatusCode::OK).await;
+    let app = App::start().await;
+    app.connect_one(Platform::Twitter).await;
+    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    let settings = [
+        ("SOCIAL_METRICS_LISTEN", format!("127.0.0.1:{port}")),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}")),
+    ];
+    let worker = Process::start_with(&app, &["worker"], &settings);
+    let url = format!("http://127.0.0.1:{port}/metrics").parse().expect("an address");
+    let polled = "nchat_social_polls_total{platform=\"twitter\",outcome=\"imported\"} 1\n";
+    until("polled", Duration::from_secs(30), async || {
+        let reply = http_client().get(&url, None, &[]).await;
+        reply.is_ok_and(|reply| String::from_utf8_lossy(&reply.body).contains(polled))
+    })
+    .await;
+    worker.stop().await;
+    let text = inbox.text();
+    assert!(text.contains("poll_lease") && text.contains("nchat-social"), "{} letters", inbox.letters().len());
 }

@@ -5,6 +5,7 @@ mod bench;
 mod connect;
 mod content;
 mod defects;
+mod facebook;
 mod faults;
 mod limits;
 mod reading;

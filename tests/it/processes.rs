@@ -14,12 +14,12 @@ use std::{
 
 /// A process of the program; ended with the test.
 pub struct Process {
-    child: Child,
+    pub child: Child,
     address: String,
 }
 
 impl Process {
-    fn command(database: &Database, simulator: &Arc<Simulator>, arguments: &[&str]) -> Command {
+    pub fn command(database: &Database, simulator: &Arc<Simulator>, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nchat-social"));
         command.args(arguments).env_clear();
         command.envs(nchat_social::cli::simulator_settings(&simulator.shared().base_url));
@@ -37,12 +37,18 @@ impl Process {
         Self::start(app, &["serve"])
     }
 
-    fn start(app: &App, arguments: &[&str]) -> Self {
+    pub fn start(app: &App, arguments: &[&str]) -> Self {
+        Self::start_with::<&str>(app, arguments, &[])
+    }
+
+    /// Any command that stays, with `more` settings.
+    pub fn start_with<V: AsRef<std::ffi::OsStr>>(app: &App, arguments: &[&str], more: &[(&str, V)]) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
         let address = format!("127.0.0.1:{port}");
         let child = Self::command(&app.database, &app.simulator, arguments)
             .env("SOCIAL_LISTEN", &address)
             .env("NEXT_PUBLIC_APP_URL", format!("http://{address}"))
+            .envs(more.iter().map(|(name, value)| (name, value)))
             .stderr(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
@@ -65,6 +71,13 @@ impl Process {
         .await;
     }
 
+    /// Asks for an orderly end and waits for it.
+    pub async fn stop(mut self) {
+        self.signal("-TERM");
+        let child = &mut self.child;
+        until("stopped", Duration::from_secs(30), async || child.try_wait().expect("a child").is_some()).await;
+    }
+
     fn signal(&self, signal: &str) {
         // The shell's own kill: not every machine has it as a program.
         let kill = format!("kill {signal} {}", self.child.id());
@@ -81,7 +94,7 @@ impl Drop for Process {
 }
 
 /// Looks again and again until `done`, at most for `limit`.
-async fn until(what: &str, limit: Duration, mut done: impl AsyncFnMut() -> bool) {
+pub async fn until(what: &str, limit: Duration, mut done: impl AsyncFnMut() -> bool) {
     let began = Instant::now();
     while !done().await {
         assert!(began.elapsed() < limit, "{what}: not within {limit:?}");

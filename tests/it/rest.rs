@@ -44,7 +44,9 @@ async fn poll_while(app: &App, headers: &[(&str, &str)], body: &str, work: impl 
 async fn accounts_are_rows_as_nchat_knows_them() {
     let app = App::start().await;
     assert_eq!(call(&app, "GET", "/api/social/accounts", &ADMIN, "").await.json(), json!([]));
-    let (x, page) = (app.connect_one(Platform::Twitter).await, app.connect_one(Platform::Instagram).await);
+    let x = app.connect_one(Platform::Twitter).await;
+    app.clock.advance(chrono::Duration::seconds(1));
+    let page = app.connect_one(Platform::Instagram).await;
     app.poll().await;
     let rows = call(&app, "GET", "/api/social/accounts", &ADMIN, "").await.json();
     let keys: Vec<&String> = rows[0].as_object().expect("a row").keys().collect();
@@ -98,7 +100,7 @@ async fn defect_17_no_token_comes_in_by_post() {
     assert!(!refused.body.contains("canary"));
     assert_eq!(app.chat.count("SELECT count(*) FROM nchat_social_accounts").await, 0);
 
-    let started = post(json!({"platform": "twitter", "return_path": "/admin/social?tab=x"})).await;
+    let started = post(json!({"platform": "twitter", "return_path": "/admin/social"})).await;
     let body = started.json();
     assert_eq!(started.status, 201, "{}", started.body);
     // The address works, once.
@@ -108,7 +110,7 @@ async fn defect_17_no_token_comes_in_by_post() {
     assert_eq!(get(&app, &url, &[]).await.json()["error"], "bad_ticket");
     let find = "query ($id: uuid!) { socialConnection(id: $id) { status } }";
     let found = app.ask(find, json!({"id": body["connection_id"]})).await;
-    assert_eq!(found["socialConnection"]["status"], "started", "{found:#}");
+    assert_eq!(found["socialConnection"]["status"], "waiting", "{found:#}");
 
     for (wrong, status, code) in [
         (json!({"platform": "myspace"}), 422, "unknown_platform"),
@@ -219,7 +221,8 @@ async fn what_cannot_be_polled_says_why() {
     app.ask(document, json!({"i": {"id": x, "is_active": true}})).await;
     app.clock.advance(chrono::Duration::minutes(16));
 
-    let broken = FaultKind::Status { status: 503, headers: Default::default(), body: json!({"title": "canary-platform-text"}) };
+    let broken =
+        FaultKind::Status { status: 503, headers: Default::default(), body: json!({"title": "canary-platform-text"}) };
     app.simulator.fault(Fault::new("twitter", "/2/", broken)).expect("a fault");
     let work = async || {
         app.poll().await;

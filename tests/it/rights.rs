@@ -60,6 +60,31 @@ async fn the_documented_rights_are_enough_and_doctor_agrees() {
     app.assert_at_rest().await;
 }
 
+/// What works for all tenants and what writes in one, by a login that the policies bind.
+#[tokio::test]
+async fn a_persons_wish_is_followed_with_few_rights() {
+    let app = app_with_few_rights().await;
+    app.following(Platform::Instagram, json!({})).await;
+    let world = app.simulator.world("instagram").expect("Instagram");
+    world.publish(crate::app::world::INSTAGRAM_ACCOUNT, Draft::text("To be deleted")).expect("published");
+    app.poll_after(20).await;
+    assert_eq!(app.chat.texts().await, ["To be deleted"]);
+    let person = crate::callbacks::person(&app).await;
+    let request = crate::callbacks::about(&app, &person);
+    assert_eq!(crate::callbacks::post(&app, "deauthorize", &request).await.status, 200);
+    assert_eq!(app.chat.count("SELECT count(*) FROM nchat_social_credentials").await, 0);
+    assert_eq!(crate::callbacks::post(&app, "data-deletion", &request).await.status, 200);
+    assert_eq!(app.chat.count("SELECT count(*) FROM nchat_social_accounts").await, 0);
+    assert!(app.chat.texts().await.is_empty());
+    let log = app.ask("{ socialAuditLog { nodes { action } } }", json!({})).await;
+    assert_eq!(log["socialAuditLog"]["nodes"].as_array().map(Vec::len), Some(5), "{log:#}");
+    app.clock.advance(chrono::Duration::days(800));
+    app.service.clean_up().await.expect("cleaned");
+    for table in ["audit_log", "deletions"] {
+        assert_eq!(app.chat.count(&format!("SELECT count(*) FROM nchat_social_{table}")).await, 0, "{table}");
+    }
+}
+
 #[tokio::test]
 async fn a_message_is_visible_under_nchats_own_select_policy() {
     let app = app_with_few_rights().await;
@@ -95,9 +120,17 @@ async fn row_level_security_binds_our_tables_to_the_tenant() {
     let app = app_with_few_rights().await;
     app.connect_one(Platform::Twitter).await;
     let mut connection = app.service.store.connection().await.expect("a connection");
+    app.chat
+        .script(
+            "INSERT INTO nchat_social_deletions (id, platform, request_hash, code, requested_at) \
+             VALUES (gen_random_uuid(), 'instagram', '1', '1', now())",
+        )
+        .await;
     for (tenant, rows) in [("primary", 1_i64), ("other", 0), ("*", 1)] {
         let transaction = connection.begin(tenant).await.expect("a transaction");
-        for table in ["nchat_social_accounts", "nchat_social_credentials"] {
+        let row = transaction.query_one("SELECT count(*) FROM nchat_social_deletions", &[]).await.expect("a row");
+        assert_eq!(row.get::<_, i64>(0), i64::from(tenant == "*"), "of no tenant");
+        for table in ["nchat_social_accounts", "nchat_social_credentials", "nchat_social_audit_log"] {
             let row = transaction.query_one(&format!("SELECT count(*) FROM {table}"), &[]).await.expect("a row");
             assert_eq!(row.get::<_, i64>(0), rows, "{table} for {tenant}");
         }

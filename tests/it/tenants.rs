@@ -195,3 +195,57 @@ async fn watchers_see_their_own_tenants_imports() {
     }
     assert!(curious.try_recv().is_err());
 }
+
+/// A job names a lease, and a lease may hold both: what fails in one tenant shows in that one alone.
+#[tokio::test]
+async fn one_job_for_both_ends_for_each_by_itself() {
+    let two = TwoTenants::start(Platform::Twitter).await;
+    publish(&two.app, Platform::Twitter, "For both");
+    // The other tenant's tokens cannot be opened any more.
+    let damage = "UPDATE nchat_social_credentials SET access_token_sealed = '\\x00' WHERE source_account_id = 'other'";
+    two.app.chat.script(damage).await;
+    two.app.clock.advance(chrono::Duration::minutes(6));
+    assert_eq!(two.app.ticker.tick().await.expect("a tick"), 2);
+    two.app.poller.work(two.app.queue.take().expect("a job")).await;
+    for (tenant, health, errors, messages) in [("primary", "connected", 0, 1), (OTHER, "degraded", 1, 0)] {
+        let at = usize::from(tenant == OTHER);
+        let data = ask_in(
+            &two.app,
+            tenant,
+            "{ socialAccounts { health } socialImportLogs { nodes { errors account_id } } }",
+            json!({}),
+        )
+        .await;
+        assert_eq!(data["socialAccounts"], json!([{ "health": health }]), "{tenant}");
+        let logs = data["socialImportLogs"]["nodes"].as_array().expect("logs");
+        let failed = logs.iter().filter(|log| log["errors"].as_array().is_some_and(|errors| !errors.is_empty()));
+        assert_eq!(failed.count(), errors, "{tenant}: {logs:#?}");
+        assert!(logs.iter().all(|log| log["account_id"] == json!(two.accounts[at])), "{tenant}");
+        assert_eq!(two.app.chat.messages(two.channels[at]).await.len(), messages, "{tenant}");
+    }
+    two.app.assert_at_rest().await;
+}
+
+/// A request that waits for polls gets its own tenant's counts, although both are polled by the same job.
+#[tokio::test]
+async fn who_waits_for_polls_gets_the_own_tenants_counts() {
+    let two = TwoTenants::start(Platform::Twitter).await;
+    let app = &two.app;
+    publish(app, Platform::Twitter, "For both");
+    let poll = async |tenant: &'static str| {
+        let headers = [AS_ADMIN[0], AS_ADMIN[1], ("x-hasura-source-account-id", tenant)];
+        crate::connect::send(app, "POST", "/api/social/poll", &headers, String::new()).await.json()
+    };
+    let work = async {
+        let asked = "SELECT count(*) FROM nchat_social_accounts WHERE poll_requested_at IS NOT NULL";
+        while app.chat.count(asked).await < 2 {
+            tokio::task::yield_now().await;
+        }
+        app.poll().await;
+    };
+    let (primary, other, ()) = tokio::join!(poll("primary"), poll(OTHER), work);
+    for answer in [primary, other] {
+        let result = json!({"fetched": 1, "imported": 1, "filtered": 0, "posted": 1, "errors": []});
+        assert_eq!(answer, json!({"success": true, "result": result}));
+    }
+}

@@ -26,13 +26,14 @@ fn found(pattern: &str, text: &str) -> BTreeSet<String> {
 }
 
 /// Words with an underscore in these files are not of this program: platforms send them, or people give them.
-const NOT_OURS: [&str; 7] = [
+const NOT_OURS: [&str; 8] = [
     "user_cancelled_login",
     "user_cancelled_authorize",
     "unauthorized_scope_error",
     "invalid_scope_error",
     "invalid_scope",
     "return_path",
+    "account_id",
     "sec_fetch",
 ];
 

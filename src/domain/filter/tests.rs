@@ -257,7 +257,12 @@ fn codes_are_stable_and_sentences_are_sentences() {
         (Reason::NoBackfill, "no_backfill"),
         (Reason::AlreadyInChannel, "already_in_channel"),
         (Reason::ChannelArchived, "channel_archived"),
-        (Reason::ChannelMissing, "channel_missing"),
+        (Reason::ChannelRefuses, "channel_refuses"),
+        (Reason::MessageRefused, "message_refused"),
+        (Reason::Waiting { have: 3, need: 10 }, "low_engagement"),
+        (Reason::PostGone, "post_gone"),
+        (Reason::TooOld, "too_old"),
+        (Reason::PostedAnyway, "posted_anyway"),
     ];
     for (reason, code) in reasons {
         assert_eq!(reason.code(), code);

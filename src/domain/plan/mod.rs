@@ -1,13 +1,20 @@
 //! The decision of an import, pure: from what a poll brought and what is known, to every row that must be written.
 //! Deciding twice from the same facts decides the same; deciding again after the rows are written decides nothing.
 
+mod brought;
+mod judge;
 mod planner;
+mod preview;
 mod scrub;
 
-pub use planner::plan;
+pub use judge::{Decision, judge};
+pub use planner::{plan, plan_ask};
+pub use preview::{Change, Previewed, preview};
 
-use super::{Platform, Post, Timestamp, integration::Integration};
-use std::collections::HashMap;
+use super::{Engagement, Platform, Post, Timestamp, integration::Integration};
+use chrono::Duration;
+use serde::Serialize;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// A failed delivery is tried this many times in all.
@@ -20,8 +27,81 @@ pub struct Import {
     pub posts: Vec<Post>,
     /// Known posts with fresh counters.
     pub seen_again: Vec<Post>,
+    /// Waiting posts that were looked at, page or no page.
+    pub looked_up: Vec<Look>,
+    /// Waiting posts that the platform does not show any more, by `post_id`.
+    pub gone: Vec<String>,
     /// The poll took stock: its posts are older than the connection.
     pub baseline: bool,
+}
+
+impl Import {
+    /// The ids of posts that come with their content.
+    pub fn ids_anew(&self) -> Vec<String> {
+        self.posts.iter().map(|post| post.post_id.clone()).collect()
+    }
+
+    /// The ids of known posts of which something is told.
+    pub fn ids_again(&self) -> Vec<String> {
+        let seen = self.seen_again.iter().map(|post| &post.post_id);
+        seen.chain(self.looked_up.iter().map(|look| &look.post_id)).chain(&self.gone).cloned().collect()
+    }
+}
+
+/// A look at a waiting post.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Look {
+    /// The post.
+    pub post_id: String,
+    /// Its counters now; those that are not told stay as they are stored.
+    pub engagement: Engagement,
+}
+
+/// What an administrator asks for a stored post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Decide again where it failed; for one integration or for all.
+    Retry {
+        /// The one.
+        integration: Option<Uuid>,
+    },
+    /// Post it, whatever the rule says.
+    PostAnyway {
+        /// Into this one's channel.
+        integration: Uuid,
+    },
+}
+
+/// What the database refused when the same was to be written before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusals {
+    /// Posts, by `post_id`.
+    pub posts: HashMap<String, RefusedPost>,
+    /// Channels that take no message at all.
+    pub channels: HashSet<Uuid>,
+    /// Single messages: the post's `post_id` and the channel.
+    pub messages: HashSet<(String, Uuid)>,
+    /// Messages that cannot be corrected.
+    pub corrections: HashSet<Uuid>,
+}
+
+impl Refusals {
+    /// Adds what another try has shown.
+    pub fn extend(&mut self, more: Self) {
+        self.posts.extend(more.posts);
+        self.channels.extend(more.channels);
+        self.messages.extend(more.messages);
+        self.corrections.extend(more.corrections);
+    }
+}
+
+/// What can be kept of a refused post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusedPost {
+    /// A row that names it, with its content in a form that no rule of the database can mind.
+    Parked,
+    /// Nothing new.
+    LeftOut,
 }
 
 /// What is known when the import is decided.
@@ -41,6 +121,10 @@ pub struct Facts {
     pub integrations: Vec<Integration>,
     /// The rows of posts that are known, by `post_id`.
     pub known: HashMap<String, Known>,
+    /// Where the platform bills by the UTC day: how long before midnight a look must be due to be made that day.
+    pub day_margin: Option<Duration>,
+    /// What the database refused at the last try.
+    pub refusals: Refusals,
 }
 
 /// A known post.
@@ -50,6 +134,8 @@ pub struct Known {
     pub id: Uuid,
     /// The post as stored; only read for posts with open deliveries that the poll did not bring anew.
     pub stored: Option<Post>,
+    /// The database refused it once: its row names it, and nothing was decided.
+    pub is_parked: bool,
     /// What was decided for it.
     pub deliveries: Vec<KnownDelivery>,
 }
@@ -69,6 +155,10 @@ pub struct KnownDelivery {
     pub message_id: Option<Uuid>,
     /// How often it was tried.
     pub attempts: i32,
+    /// How often it was looked at since it was imported.
+    pub looks: i32,
+    /// When a waiting one is looked at again; `None`: at the next poll.
+    pub next_look_at: Option<Timestamp>,
 }
 
 /// What a decision came to.
@@ -109,7 +199,7 @@ pub struct Plan {
     pub corrections: Vec<Correction>,
     /// For the log.
     pub counts: Counts,
-    /// Faults to tell the administrator, one for each channel.
+    /// Faults to tell the administrator, one for each channel and for each refused post.
     pub errors: Vec<String>,
     /// Integrations that got their older posts.
     pub backfilled: Vec<Uuid>,
@@ -128,6 +218,8 @@ pub struct PlannedPost {
     pub post: Post,
     /// It is not known yet.
     pub is_new: bool,
+    /// The database refuses it: it is stored in a form of its own, see `error`.
+    pub is_parked: bool,
     /// Channels that get it now.
     pub channels: Vec<Uuid>,
     /// Why it is not in a channel where it should be.
@@ -147,7 +239,7 @@ pub struct PlannedDelivery {
     pub channel: Uuid,
     /// What it came to.
     pub status: DeliveryStatus,
-    /// A stable word for why.
+    /// A stable word for why; see [`Reason`](super::filter::Reason).
     pub reason: Option<&'static str>,
     /// A sentence for why.
     pub detail: Option<String>,
@@ -155,6 +247,12 @@ pub struct PlannedDelivery {
     pub message: Option<Uuid>,
     /// How often it was tried.
     pub attempts: i32,
+    /// How often it was looked at since it was imported.
+    pub looks: i32,
+    /// When a waiting one is looked at again.
+    pub next_look_at: Option<Timestamp>,
+    /// Who asked for it, if somebody did.
+    pub requested_by: Option<Uuid>,
 }
 
 /// A message to write.
@@ -164,6 +262,8 @@ pub struct PlannedMessage {
     pub id: Uuid,
     /// The channel.
     pub channel: Uuid,
+    /// The platform's id of its post.
+    pub post_id: String,
     /// Readable text.
     pub content: String,
     /// The one embed.
@@ -203,10 +303,10 @@ pub struct Counts {
 }
 
 impl Plan {
-    /// Nothing of it is worth a line in the log: at most counters moved.
+    /// Nothing of it is worth a line in the log: at most counters moved, and what waited goes on waiting.
     pub fn is_quiet(&self) -> bool {
         self.counts.imported == 0
-            && self.deliveries.is_empty()
+            && self.deliveries.iter().all(|delivery| delivery.status == DeliveryStatus::Waiting)
             && self.corrections.is_empty()
             && self.errors.is_empty()
             && self.backfilled.is_empty()

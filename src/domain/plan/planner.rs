@@ -1,14 +1,18 @@
 //! How an import is decided.
 
 use super::{
-    Correction, DeliveryStatus, Facts, Import, Known, MAX_ATTEMPTS, Plan, PlannedDelivery, PlannedMessage, PlannedPost,
+    Ask, Correction, DeliveryStatus, Facts, Import, Known, KnownDelivery, MAX_ATTEMPTS, Plan, PlannedDelivery,
+    PlannedMessage, PlannedPost, RefusedPost,
+    brought::{Brought, Freshness, brought},
+    judge::{Decision, at_last, judge, place},
     scrub::scrub,
 };
 use crate::domain::{
     Dice, Post, Timestamp,
     embed::{embed, plain_text},
-    filter::{PreparedPost, Reason, Verdict},
-    integration::{ChannelState, Integration},
+    engagement::next_look,
+    filter::{PreparedPost, Reason},
+    integration::Integration,
 };
 use chrono::Duration;
 use std::collections::{HashMap, HashSet};
@@ -17,125 +21,195 @@ use uuid::Uuid;
 /// Posts can turn up this much after their time of publication and still count as new.
 const LATE: Duration = Duration::hours(1);
 
+/// What was published so long before it is found is no news: weeks without polls must not flood a channel.
+const NEWS_FOR: Duration = Duration::days(7);
+
+/// What is told of a post that the database does not take.
+const PARKED: &str = "The database refused this post; the service's log says why. It can be tried again.";
+const LEFT_OUT: &str = "The database refused this post as it is now; the service's log says why.";
+const NOT_CORRECTED: &str = "The database refused to correct the post's message; the service's log says why.";
+
 /// Decides an import.
 pub fn plan(facts: &Facts, import: Import, dice: &dyn Dice) -> Plan {
-    let mut planner = Planner {
-        facts,
-        dice,
-        baseline: import.baseline || facts.baseline_at.is_none(),
-        next_message_at: facts
-            .last_message_at
-            .map_or(facts.now, |last| facts.now.max(last + Duration::microseconds(1))),
-        plan: Plan { last_message_at: facts.last_message_at, ..Plan::default() },
-        failing: HashSet::new(),
-    };
-    let mut brought = import.posts.into_iter().map(|post| (post, Freshness::Anew)).collect::<Vec<_>>();
-    let fresh: HashMap<&str, &Post> = import.seen_again.iter().map(|post| (post.post_id.as_str(), post)).collect();
-    // What is known is decided as it is stored, with the counters just read: a platform may give a post seen again
-    // without its media. Seen before and not known any more: somebody deleted it here, and it stays deleted.
-    let mut stored: Vec<Post> = facts.known.values().filter_map(|known| known.stored.clone()).collect();
-    stored.sort_by(|a, b| (b.post_id.len(), &b.post_id).cmp(&(a.post_id.len(), &a.post_id)));
-    brought.extend(stored.into_iter().map(|mut post| {
-        let fresh = fresh.get(post.post_id.as_str());
-        let counted = fresh.is_some_and(|fresh| post.engagement.refresh(&fresh.engagement));
-        (post, if counted { Freshness::Counted } else { Freshness::Known })
-    }));
-    // Oldest first. Platforms list newest first, and a time in whole seconds leaves ties to that order.
-    brought.reverse();
-    brought.sort_by_key(|(post, _)| post.posted_at);
-    let mut taken = HashSet::new();
-    brought.retain(|(post, _)| taken.insert(post.post_id.clone()));
-
+    let mut planner = Planner::new(facts, dice);
+    planner.baseline = import.baseline || facts.baseline_at.is_none();
+    let brought = brought(facts, import);
     let owed = planner.owed(&brought);
-    for (index, (post, freshness)) in brought.into_iter().enumerate() {
-        planner.take(post, freshness, &|integration| owed.get(&integration).is_some_and(|from| index >= *from));
+    for (index, brought) in brought.into_iter().enumerate() {
+        planner.take(brought, &|integration| owed.get(&integration).is_some_and(|from| index >= *from));
     }
     planner.plan.backfilled = facts.integrations.iter().filter(|i| i.backfill.is_some()).map(|i| i.id).collect();
     planner.plan
 }
 
-/// What a poll said of a post.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Freshness {
-    /// Its content: it is new, or edited.
-    Anew,
-    /// Its counters, which have moved.
-    Counted,
-    /// Nothing that is not stored.
-    Known,
+/// Decides about one stored `post` as an administrator asks; `by`: who that is.
+pub fn plan_ask(facts: &Facts, post: Post, ask: Ask, by: Option<Uuid>, dice: &dyn Dice) -> Plan {
+    let mut planner = Planner::new(facts, dice);
+    planner.ask = Some((ask, by));
+    // What was parked has never been written whole.
+    let parked = facts.known.get(&post.post_id).is_some_and(|known| known.is_parked);
+    let freshness = if parked { Freshness::Anew } else { Freshness::Known };
+    planner.take(Brought { post, freshness, looked_at: false, is_gone: false }, &|_| false);
+    planner.plan
 }
 
 struct Planner<'a> {
     facts: &'a Facts,
     dice: &'a dyn Dice,
     baseline: bool,
+    ask: Option<(Ask, Option<Uuid>)>,
     next_message_at: Timestamp,
     plan: Plan,
     failing: HashSet<Uuid>,
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
+    fn new(facts: &'a Facts, dice: &'a dyn Dice) -> Self {
+        Self {
+            facts,
+            dice,
+            baseline: false,
+            ask: None,
+            next_message_at: facts
+                .last_message_at
+                .map_or(facts.now, |last| facts.now.max(last + Duration::microseconds(1))),
+            plan: Plan { last_message_at: facts.last_message_at, ..Plan::default() },
+            failing: HashSet::new(),
+        }
+    }
+
     /// For each integration that is owed older posts: the index from which on `posts` (oldest first) are its newest.
-    fn owed(&self, posts: &[(Post, Freshness)]) -> HashMap<Uuid, usize> {
+    fn owed(&self, posts: &[Brought]) -> HashMap<Uuid, usize> {
         let owing = self.facts.integrations.iter().filter_map(|i| Some((i.id, i.backfill?)));
         owing.map(|(id, count)| (id, posts.len().saturating_sub(count))).collect()
     }
 
-    fn take(&mut self, mut post: Post, freshness: Freshness, owed: &dyn Fn(Uuid) -> bool) {
-        scrub(&mut post);
-        let known = self.facts.known.get(&post.post_id);
+    fn take(&mut self, mut brought: Brought, owed: &dyn Fn(Uuid) -> bool) {
+        scrub(&mut brought.post);
+        let known = self.facts.known.get(&brought.post.post_id);
         let id = known.map_or_else(|| self.dice.uuid(self.facts.now), |known| known.id);
-        let is_edited = known.is_some() && freshness == Freshness::Anew;
+        if let Some(refused) = self.facts.refusals.posts.get(&brought.post.post_id) {
+            return self.park(id, brought.post, known.is_none(), *refused);
+        }
         let mut outcome = Outcome::default();
-        let prepared = PreparedPost::new(&post);
+        let prepared = PreparedPost::new(&brought.post);
         let mut channels: HashSet<Uuid> = known.map(delivered_channels).unwrap_or_default();
-
         for integration in &self.facts.integrations {
             let before =
                 known.and_then(|known| known.deliveries.iter().find(|d| d.integration_id == Some(integration.id)));
-            let is_new = known.is_none() && !self.baseline && self.in_time(&post);
-            let decide = match before.map(|before| before.status) {
-                None => known.is_none() || owed(integration.id),
-                Some(DeliveryStatus::Waiting) => true,
-                Some(DeliveryStatus::Failed) => before.is_some_and(|before| before.attempts < MAX_ATTEMPTS),
-                // Older than the connection, yet the administrator asked for older posts.
-                Some(DeliveryStatus::Filtered | DeliveryStatus::Delivered) => false,
-            };
-            if !decide {
-                continue;
-            }
-            let entitled = is_new || before.is_some() || owed(integration.id);
-            let decision = self.decide(integration, &prepared, entitled, &channels);
-            if matches!(decision, Decision::Waiting { .. }) && before.is_some() {
+            let in_channel = channels.contains(&integration.channel_id);
+            let case = Case { integration, known, before, in_channel, owed: owed(integration.id) };
+            let Some(decision) = self.decide(&case, &brought, &prepared) else { continue };
+            let Some(decision) = self.wait(&case, &brought, decision) else {
                 outcome.waiting = true;
                 continue;
-            }
-            let attempts = before.map_or(1, |before| before.attempts + 1);
-            let delivery = before.map_or_else(|| self.dice.uuid(self.facts.now), |before| before.id);
-            let written = self.write(&post, id, integration, delivery, attempts, decision, &mut outcome);
-            channels.extend(written);
+            };
+            let decision = self.refused(&brought.post, integration, decision);
+            channels.extend(self.write(&brought, id, &case, decision, &mut outcome));
         }
-
-        if is_edited && let Some(known) = known {
-            let messages = known.deliveries.iter().filter_map(|delivery| delivery.message_id);
-            for message in messages {
-                self.plan.corrections.push(Correction {
-                    id: message,
-                    content: plain_text(self.facts.platform, &post),
-                    embed: embed(self.facts.platform, &post),
-                });
-            }
+        let is_edited = brought.freshness == Freshness::Anew && self.ask.is_none();
+        if let Some(known) = known.filter(|_| is_edited) {
+            self.correct(known, &brought.post);
         }
         self.count(known.is_none(), &outcome);
         let touched = !outcome.channels.is_empty() || outcome.error.is_some();
-        if freshness != Freshness::Known || touched {
+        if brought.freshness != Freshness::Known || touched {
             self.plan.posts.push(PlannedPost {
                 id,
-                post,
+                post: brought.post,
                 is_new: known.is_none(),
+                is_parked: false,
                 channels: outcome.channels,
                 error: outcome.error,
             });
+        }
+    }
+
+    /// Keeps what can be kept of a post that the database refuses.
+    fn park(&mut self, id: Uuid, post: Post, is_new: bool, refused: RefusedPost) {
+        let (why, is_parked) = match refused {
+            RefusedPost::Parked => (PARKED, true),
+            RefusedPost::LeftOut => (LEFT_OUT, false),
+        };
+        self.plan.errors.push(format!("post {}: {why}", post.post_id));
+        self.plan.counts.imported += u32::from(is_new && is_parked);
+        self.plan.counts.failed += 1;
+        if is_parked {
+            let (channels, error) = (Vec::new(), Some(why.to_owned()));
+            self.plan.posts.push(PlannedPost { id, post, is_new, is_parked, channels, error });
+        }
+    }
+
+    /// What an integration says to a post; `None`: there is nothing to decide.
+    fn decide(&self, case: &Case<'_>, brought: &Brought, post: &PreparedPost) -> Option<Decision> {
+        let status = case.before.map(|before| before.status);
+        let judged = || judge(case.integration, post, case.in_channel);
+        match self.ask {
+            Some((Ask::PostAnyway { integration }, _)) => {
+                let asked = integration == case.integration.id && status != Some(DeliveryStatus::Delivered);
+                return asked.then(|| place(case.integration, case.in_channel));
+            }
+            Some((Ask::Retry { integration }, _)) => {
+                let asked = integration.is_none_or(|only| only == case.integration.id);
+                return match status {
+                    Some(DeliveryStatus::Failed) if asked => Some(judged()),
+                    None if asked && case.is_unknown() && !self.in_time(&brought.post) => {
+                        Some(Decision::Filtered(Reason::BeforeConnection))
+                    }
+                    None if asked && case.is_unknown() => Some(judged()),
+                    _ => None,
+                };
+            }
+            None => {}
+        }
+        match (status, case.before) {
+            (None, _) if !(case.is_unknown() || case.owed) => None,
+            (None, _) if case.owed => Some(judged()),
+            (None, _) if self.baseline || !self.in_time(&brought.post) => {
+                let asked_for_past = case.integration.backfill.is_some();
+                let reason = if asked_for_past { Reason::NoBackfill } else { Reason::BeforeConnection };
+                Some(Decision::Filtered(reason))
+            }
+            (None, _) if brought.post.posted_at < self.facts.now - NEWS_FOR => Some(Decision::Filtered(Reason::TooOld)),
+            (None, _) => Some(judged()),
+            (Some(DeliveryStatus::Waiting), _) if brought.is_gone => Some(Decision::Filtered(Reason::PostGone)),
+            (Some(DeliveryStatus::Waiting), _) => Some(judged()),
+            (Some(DeliveryStatus::Failed), Some(before)) if before.attempts < MAX_ATTEMPTS => Some(judged()),
+            (Some(_), _) => None,
+        }
+    }
+
+    /// Ends the waiting when its time is over; `None`: it goes on as it was planned.
+    fn wait(&self, case: &Case<'_>, brought: &Brought, decision: Decision) -> Option<Decision> {
+        let Decision::Waiting { .. } = decision else { return Some(decision) };
+        if case.is_waiting() && !self.is_look(case, brought) {
+            return None;
+        }
+        let over = self.next_look(case.integration, &brought.post).is_none();
+        Some(if over { at_last(decision) } else { decision })
+    }
+
+    /// A look at a waiting post was due and is made now.
+    fn is_look(&self, case: &Case<'_>, brought: &Brought) -> bool {
+        let due = case.before.is_some_and(|before| before.next_look_at.is_none_or(|at| at <= self.facts.now));
+        case.is_waiting() && due && brought.looked_at
+    }
+
+    fn next_look(&self, integration: &Integration, post: &Post) -> Option<Timestamp> {
+        next_look(self.facts.now, post.posted_at, integration.engagement_window, self.facts.day_margin)
+    }
+
+    /// What the database refused the last time fails now.
+    fn refused(&self, post: &Post, integration: &Integration, decision: Decision) -> Decision {
+        let refusals = &self.facts.refusals;
+        if decision != Decision::Deliver {
+            decision
+        } else if refusals.channels.contains(&integration.channel_id) {
+            Decision::Failed(Reason::ChannelRefuses)
+        } else if refusals.messages.contains(&(post.post_id.clone(), integration.channel_id)) {
+            Decision::Failed(Reason::MessageRefused)
+        } else {
+            decision
         }
     }
 
@@ -144,58 +218,34 @@ impl Planner<'_> {
         self.facts.baseline_at.is_some_and(|baseline| post.posted_at >= baseline - LATE)
     }
 
-    fn decide(
-        &self,
-        integration: &Integration,
-        post: &PreparedPost,
-        entitled: bool,
-        channels: &HashSet<Uuid>,
-    ) -> Decision {
-        if !entitled {
-            return Decision::Filtered(Reason::BeforeConnection);
-        }
-        match integration.rule.decide(post) {
-            Verdict::Filtered(reason) => return Decision::Filtered(reason),
-            Verdict::Waiting { have, need } => return Decision::Waiting { have, need },
-            Verdict::Pass => {}
-        }
-        if !integration.auto_post {
-            return Decision::Filtered(Reason::AutoPostOff);
-        }
-        if channels.contains(&integration.channel_id) {
-            return Decision::Filtered(Reason::AlreadyInChannel);
-        }
-        match &integration.channel {
-            ChannelState::Open => Decision::Deliver,
-            ChannelState::Archived => {
-                Decision::Failed("channel_archived", "The channel is archived: unarchive it or choose another".into())
-            }
-            ChannelState::Refusing(why) => Decision::Failed("channel_refuses", why.clone()),
-        }
-    }
-
     /// Records a decision; returns the channel that got the post.
-    #[allow(clippy::too_many_arguments)]
     fn write(
         &mut self,
-        post: &Post,
+        brought: &Brought,
         post_row: Uuid,
-        integration: &Integration,
-        id: Uuid,
-        attempts: i32,
+        case: &Case<'_>,
         decision: Decision,
         outcome: &mut Outcome,
     ) -> Option<Uuid> {
+        let (post, integration) = (&brought.post, case.integration);
+        let tried = case.before.filter(|before| before.status == DeliveryStatus::Failed && self.ask.is_none());
+        let attempts = tried.map_or(1, |before| before.attempts + 1);
+        let anyway = matches!(self.ask, Some((Ask::PostAnyway { .. }, _)));
+        let reason = decision.reason().or(anyway.then_some(Reason::PostedAnyway));
+        let looks = case.before.map_or(0, |before| before.looks) + i32::from(self.is_look(case, brought));
         let mut delivery = PlannedDelivery {
-            id,
+            id: case.before.map_or_else(|| self.dice.uuid(self.facts.now), |before| before.id),
             post: post_row,
             integration: integration.id,
             channel: integration.channel_id,
             status: decision.status(),
-            reason: None,
-            detail: None,
+            reason: reason.map(Reason::code),
+            detail: reason.map(|reason| reason.sentence().into_owned()),
             message: None,
             attempts,
+            looks,
+            next_look_at: None,
+            requested_by: self.ask.and_then(|(_, by)| by),
         };
         match decision {
             Decision::Deliver => {
@@ -205,6 +255,7 @@ impl Planner<'_> {
                 self.plan.messages.push(PlannedMessage {
                     id: message,
                     channel: integration.channel_id,
+                    post_id: post.post_id.clone(),
                     content: plain_text(self.facts.platform, post),
                     embed: embed(self.facts.platform, post),
                     metadata: self.metadata(post, &delivery),
@@ -213,29 +264,39 @@ impl Planner<'_> {
                 self.plan.last_message_at = Some(self.next_message_at);
                 self.next_message_at += Duration::microseconds(1);
             }
-            Decision::Filtered(reason) => {
-                outcome.filtered = true;
-                delivery.reason = Some(reason.code());
-                delivery.detail = Some(reason.sentence().into_owned());
-            }
-            Decision::Waiting { have, need } => {
+            Decision::Filtered(_) => outcome.filtered = true,
+            Decision::Waiting { .. } => {
                 outcome.waiting = true;
-                delivery.reason = Some("low_engagement");
-                delivery.detail = Some(format!("below {need} in engagement: has {have}, will be looked at again"));
+                delivery.next_look_at = self.next_look(integration, post);
             }
-            Decision::Failed(reason, why) => {
+            Decision::Failed(reason) => {
                 self.plan.retry |= attempts < MAX_ATTEMPTS;
-                delivery.reason = Some(reason);
-                if self.failing.insert(integration.channel_id) {
-                    self.plan.errors.push(format!("channel {}: {why}", integration.channel_id));
+                if reason == Reason::MessageRefused {
+                    self.plan.errors.push(format!("post {}: {}", post.post_id, reason.sentence()));
+                } else if self.failing.insert(integration.channel_id) {
+                    self.plan.errors.push(format!("channel {}: {}", integration.channel_id, reason.sentence()));
                 }
-                outcome.error.get_or_insert_with(|| why.clone());
-                delivery.detail = Some(why);
+                outcome.error.get_or_insert_with(|| reason.sentence().into_owned());
             }
         }
         let channel = delivery.message.map(|_| delivery.channel);
         self.plan.deliveries.push(delivery);
         channel
+    }
+
+    /// Corrects the messages of an edited post.
+    fn correct(&mut self, known: &Known, post: &Post) {
+        for message in known.deliveries.iter().filter_map(|delivery| delivery.message_id) {
+            if self.facts.refusals.corrections.contains(&message) {
+                self.plan.errors.push(format!("post {}: {NOT_CORRECTED}", post.post_id));
+                continue;
+            }
+            self.plan.corrections.push(Correction {
+                id: message,
+                content: plain_text(self.facts.platform, post),
+                embed: embed(self.facts.platform, post),
+            });
+        }
     }
 
     fn metadata(&self, post: &Post, delivery: &PlannedDelivery) -> serde_json::Value {
@@ -266,21 +327,24 @@ impl Planner<'_> {
     }
 }
 
-enum Decision {
-    Deliver,
-    Filtered(Reason),
-    Waiting { have: u64, need: u64 },
-    Failed(&'static str, String),
+/// A post and an integration.
+struct Case<'a> {
+    integration: &'a Integration,
+    known: Option<&'a Known>,
+    before: Option<&'a KnownDelivery>,
+    in_channel: bool,
+    /// It is one of the older posts that the integration asked for.
+    owed: bool,
 }
 
-impl Decision {
-    const fn status(&self) -> DeliveryStatus {
-        match self {
-            Self::Deliver => DeliveryStatus::Delivered,
-            Self::Filtered(_) => DeliveryStatus::Filtered,
-            Self::Waiting { .. } => DeliveryStatus::Waiting,
-            Self::Failed(..) => DeliveryStatus::Failed,
-        }
+impl Case<'_> {
+    /// Nothing was ever decided about the post.
+    fn is_unknown(&self) -> bool {
+        self.known.is_none_or(|known| known.is_parked)
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.before.is_some_and(|before| before.status == DeliveryStatus::Waiting)
     }
 }
 

@@ -1,7 +1,10 @@
 //! Posts as input: the JSON of [`domain::Post`](crate::domain::Post), typed, so that a post goes in as it is.
 
 use crate::{
-    domain::{Author, Cursor, Engagement, Media, Post, Quoted, Relation, plan::Import},
+    domain::{
+        Author, Cursor, Engagement, Media, Post, Quoted, Relation,
+        plan::{Import, Look},
+    },
     graphql::{
         scalar::{Id, Json, Time},
         word::{SocialImportType, SocialMediaKind, word},
@@ -30,12 +33,26 @@ pub struct SocialImportPostsInput {
     posts: Vec<SocialPostInput>,
     /// Known posts with fresh counters.
     seen_again: Option<Vec<SocialPostInput>>,
+    /// Waiting posts that were looked at, with the counters that were told.
+    looked_up: Option<Vec<SocialLookInput>>,
+    /// Waiting posts that the platform does not show any more, by its ids.
+    gone: Option<Vec<String>>,
     /// How many posts the platform returned, those left out included.
     fetched: i32,
     /// Where the next reading starts; the place stays when not given.
     cursor: Option<Json>,
     /// What an administrator should know, as sentences.
     notices: Option<Vec<String>>,
+}
+
+/// A look at a waiting post.
+#[derive(InputObject)]
+#[graphql(rename_fields = "snake_case")]
+pub struct SocialLookInput {
+    /// The platform's id.
+    post_id: String,
+    /// Its counters; those not told stay as they are.
+    engagement: SocialEngagementInput,
 }
 
 /// One post in its latest version.
@@ -156,12 +173,20 @@ impl From<SocialImportPostsInput> for ImportPosts {
             import: Import {
                 posts: posts(input.posts),
                 seen_again: posts(input.seen_again.unwrap_or_default()),
+                looked_up: input.looked_up.unwrap_or_default().into_iter().map(Into::into).collect(),
+                gone: input.gone.unwrap_or_default(),
                 baseline: input.baseline.unwrap_or(false),
             },
             fetched: input.fetched,
             cursor: input.cursor.map(|cursor| Cursor(cursor.0)),
             notices: input.notices.unwrap_or_default(),
         }
+    }
+}
+
+impl From<SocialLookInput> for Look {
+    fn from(input: SocialLookInput) -> Self {
+        Self { post_id: input.post_id, engagement: input.engagement.into() }
     }
 }
 

@@ -26,6 +26,8 @@ pub fn import_request(posts: &ImportPosts) -> Request {
         "baseline": posts.import.baseline,
         "posts": posts.import.posts,
         "seen_again": posts.import.seen_again,
+        "looked_up": posts.import.looked_up,
+        "gone": posts.import.gone,
         "fetched": posts.fetched,
         "cursor": posts.cursor,
         "notices": posts.notices,

@@ -2,7 +2,10 @@
 
 use super::{input::SocialPostInput, *};
 use crate::{
-    domain::{Author, Cursor, Engagement, Media, MediaKind, Post, Quoted, Relation, Timestamp, plan::Import},
+    domain::{
+        Author, Cursor, Engagement, Media, MediaKind, Post, Quoted, Relation, Timestamp,
+        plan::{Import, Look},
+    },
     graphql::tests::nobody_answers,
     service::import::ImportPosts,
 };
@@ -72,7 +75,12 @@ fn import() -> ImportPosts {
         lease_id: Uuid::from_u128(2),
         import_type: "scheduled".into(),
         started_at: at,
-        import: Import { posts: vec![], seen_again: vec![], baseline: true },
+        import: Import {
+            looked_up: vec![Look { post_id: "7".into(), engagement: Engagement::default() }],
+            gone: vec!["8".into()],
+            baseline: true,
+            ..Import::default()
+        },
         fetched: 0,
         cursor: Some(Cursor(json!({"since_id": "1"}))),
         notices: vec!["Something was left out.".into()],

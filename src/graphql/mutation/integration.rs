@@ -6,14 +6,11 @@ use crate::{
         access::{admin, admin_only},
         fault::{OrFault, service},
         scalar::Id,
-        types::SocialIntegration,
+        types::{SocialInputProblem, SocialIntegration, problems},
     },
-    service::integrations::{Configured, InputProblem, IntegrationInput},
+    service::integrations::{Configured, IntegrationInput},
 };
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
-
-/// So many problems of an input are told; each entry of a list can be one.
-const MAX_PROBLEMS: usize = 20;
 
 /// Mutations of integrations.
 #[derive(Default)]
@@ -37,7 +34,7 @@ impl Integrations {
     }
 
     /// Changes what is given of an integration; the rest stays. It takes effect with the next poll, for posts that
-    /// are not decided yet.
+    /// are not decided yet and for those that wait.
     async fn social_update_integration(
         &self,
         ctx: &Context<'_>,
@@ -88,6 +85,8 @@ struct SocialCreateIntegrationInput {
     exclude_replies: Option<bool>,
     /// The least sum of likes, reposts, replies, comments, shares and quotes; when not given, 0.
     min_engagement: Option<i64>,
+    /// How many hours after its publication a post may still reach min_engagement, 1 to 168; when not given, 24.
+    engagement_window_hours: Option<i32>,
     /// How many of the account's latest posts to post at once, 0 to 50; when not given, none.
     backfill_count: Option<i32>,
     /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
@@ -106,6 +105,7 @@ impl From<SocialCreateIntegrationInput> for IntegrationInput {
                 exclude_replies: input.exclude_replies,
                 min_engagement: input.min_engagement,
             },
+            engagement_window_hours: input.engagement_window_hours,
             backfill_count: input.backfill_count,
         }
     }
@@ -131,6 +131,8 @@ struct SocialUpdateIntegrationInput {
     exclude_replies: Option<bool>,
     /// The least sum of likes, reposts, replies, comments, shares and quotes.
     min_engagement: Option<i64>,
+    /// How many hours after its publication a post may still reach min_engagement, 1 to 168.
+    engagement_window_hours: Option<i32>,
     /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
     client_key: Option<String>,
 }
@@ -147,6 +149,7 @@ impl From<SocialUpdateIntegrationInput> for IntegrationInput {
                 exclude_replies: input.exclude_replies,
                 min_engagement: input.min_engagement,
             },
+            engagement_window_hours: input.engagement_window_hours,
             backfill_count: None,
         }
     }
@@ -236,22 +239,6 @@ enum SocialDeleteIntegrationStatus {
     NotFound,
 }
 
-/// One thing that is wrong with an input.
-#[derive(SimpleObject)]
-#[graphql(rename_fields = "snake_case")]
-struct SocialInputProblem {
-    /// The field of the input.
-    field: String,
-    /// What is wrong and what to do.
-    message: String,
-}
-
-impl From<InputProblem> for SocialInputProblem {
-    fn from(problem: InputProblem) -> Self {
-        Self { field: problem.field, message: problem.message }
-    }
-}
-
 /// What creating and changing tell alike.
 struct Told {
     message: String,
@@ -265,11 +252,9 @@ impl Told {
         match configured {
             Configured::Done(row) => (stored, Self { integration: Some((*row).into()), ..told(done.into()) }),
             Configured::NotFound(what) => (not_found, told(format!("There is no such {what} in this workspace."))),
-            Configured::Invalid(mut problems) => {
-                problems.truncate(MAX_PROBLEMS);
-                let sentences: Vec<String> = problems.iter().map(|p| format!("{}: {}.", p.field, p.message)).collect();
-                let problems = problems.into_iter().map(Into::into).collect();
-                (invalid, Self { problems, ..told(sentences.join(" ")) })
+            Configured::Invalid(found) => {
+                let (problems, sentences) = problems(found);
+                (invalid, Self { problems, ..told(sentences) })
             }
         }
     }

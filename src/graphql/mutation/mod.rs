@@ -5,6 +5,7 @@ mod account;
 mod connect;
 mod integration;
 mod poll;
+mod post;
 mod reconnect;
 
 use async_graphql::MergedObject;
@@ -17,5 +18,6 @@ pub struct Mutation(
     account::Accounts,
     integration::Integrations,
     poll::Polls,
+    post::Posts,
     super::import::Importing,
 );

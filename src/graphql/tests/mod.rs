@@ -44,6 +44,7 @@ fn service() -> Service {
             keep_audit: chrono::Duration::days(400),
         }),
         metrics: Arc::default(),
+        steps: Default::default(),
     }
 }
 

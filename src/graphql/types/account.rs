@@ -2,7 +2,7 @@
 
 use super::{
     SocialIntegration, id,
-    scope::{SocialMissingScope, missing},
+    scope::{SocialMissingScope, missing_of_account},
     time,
 };
 use crate::{
@@ -75,8 +75,7 @@ impl SocialAccount {
     /// The permissions asked for today that its login was not granted, with what is off for want of them: connect it
     /// again and allow them. Empty while it is disconnected.
     async fn missing_scopes(&self, ctx: &Context<'_>) -> Result<Vec<SocialMissingScope>> {
-        let granted = Some(self.granted_scopes.as_slice()).filter(|granted| !granted.is_empty());
-        missing(ctx, self.platform.into(), granted)
+        missing_of_account(ctx, self.platform.into(), &self.granted_scopes)
     }
 
     /// Which of its posts go to which channels, oldest first; at most 100.

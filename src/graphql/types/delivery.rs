@@ -26,7 +26,7 @@ pub struct SocialDelivery {
     channel_id: Id,
     /// What it came to.
     status: SocialDeliveryStatus,
-    /// A stable word for why the post is not in the channel.
+    /// A stable word for why the post is not in the channel; posted_anyway for why it is.
     reason: Option<String>,
     /// The same as a sentence.
     detail: Option<String>,
@@ -34,6 +34,12 @@ pub struct SocialDelivery {
     message_id: Option<Id>,
     /// How often delivery was tried.
     attempts: i32,
+    /// How often a waiting post was looked at since it was imported.
+    looks: i32,
+    /// When a waiting post is looked at again; null while it waits: at the next poll.
+    next_look_at: Option<Time>,
+    /// The administrator who had it tried again or posted anyway.
+    requested_by: Option<Id>,
     /// When it was decided.
     decided_at: Time,
     /// When the message was written.
@@ -54,6 +60,13 @@ impl SocialDelivery {
     }
 }
 
+impl SocialDelivery {
+    /// The integration decided it.
+    pub fn is_of(&self, integration: Id) -> bool {
+        self.integration_id == Some(integration)
+    }
+}
+
 impl TryFrom<Delivery> for SocialDelivery {
     type Error = ServiceError;
 
@@ -68,6 +81,9 @@ impl TryFrom<Delivery> for SocialDelivery {
             detail: row.detail,
             message_id: id(row.message_id),
             attempts: row.attempts,
+            looks: row.looks,
+            next_look_at: time(row.next_look_at),
+            requested_by: id(row.requested_by),
             decided_at: row.decided_at.into(),
             delivered_at: time(row.delivered_at),
         })

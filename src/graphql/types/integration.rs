@@ -33,6 +33,9 @@ pub struct SocialIntegration {
     exclude_replies: bool,
     /// The least sum of likes, reposts, replies, comments, shares and quotes; a post below it waits. 0: no minimum.
     min_engagement: i32,
+    /// How many hours after its publication a post may still reach min_engagement, 1 to 168; it is looked at again after
+    /// 15 minutes, 1, 4, 12 and 24 hours, then once a day, and at the end.
+    engagement_window_hours: i32,
     /// How many older posts it asked for when it was created, 0 to 50.
     backfill_count: i32,
     /// When it got them.
@@ -70,6 +73,7 @@ impl From<IntegrationRow> for SocialIntegration {
             exclude_retweets: row.exclude_retweets,
             exclude_replies: row.exclude_replies,
             min_engagement: row.min_engagement,
+            engagement_window_hours: row.engagement_window_hours,
             backfill_count: row.backfill_count,
             backfilled_at: time(row.backfilled_at),
             created_by: id(row.created_by),

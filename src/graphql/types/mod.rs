@@ -9,6 +9,8 @@ mod integration;
 mod log;
 mod platform;
 mod post;
+mod preview;
+mod problem;
 mod scope;
 
 pub use account::SocialAccount;
@@ -20,6 +22,8 @@ pub use integration::SocialIntegration;
 pub use log::SocialImportLog;
 pub use platform::SocialPlatformOverview;
 pub use post::SocialPost;
+pub use preview::SocialFilterPreview;
+pub use problem::{SocialInputProblem, problems};
 
 use super::scalar::{Id, Time};
 use crate::domain::Timestamp;

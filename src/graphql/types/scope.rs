@@ -21,6 +21,19 @@ impl From<&ScopeNeed> for SocialMissingScope {
     }
 }
 
+/// What is asked for at the account's platform today and its login was not `granted`. Nothing where the login lacks every
+/// required one: then it was connected by another login of the platform, which asks for other things.
+pub(super) fn missing_of_account(
+    ctx: &Context<'_>,
+    platform: Platform,
+    granted: &[String],
+) -> Result<Vec<SocialMissingScope>> {
+    let client = service(ctx)?.platforms.get(platform);
+    let is_of_this_login = client
+        .is_some_and(|client| client.spec().scopes.iter().any(|need| need.required && granted.contains(&need.scope)));
+    missing(ctx, platform, is_of_this_login.then_some(granted))
+}
+
 /// What is asked for at `platform` today and not among `granted`; nothing where it is not known what was granted.
 pub(super) fn missing(
     ctx: &Context<'_>,

@@ -8,6 +8,7 @@
 //! | `facebook/` | Facebook Login: the same through Facebook, accounts by way of Pages |
 //! | `signed_request` | Meta's callbacks about a person |
 //! | `fetch` `ask` `window` | one reading: pages, what is asked for, what is known already |
+//! | `lookup` | counters of known posts |
 //! | `wire` `map` `caption` | their JSON → our post |
 //! | `graph` `proof` `errors` `usage` | addresses, signatures, refusals, limits |
 
@@ -18,6 +19,7 @@ mod facebook;
 mod fetch;
 mod flavour;
 mod graph;
+mod lookup;
 mod map;
 mod me;
 mod oauth;
@@ -32,8 +34,8 @@ mod wire;
 mod tests;
 
 use super::{
-    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, RefreshRule, Revocation,
-    RevocationReach, ScopeNeed, SignedRequest, SignedRequestProblem, SocialPlatform, StorageDuty,
+    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
+    RefreshRule, Revocation, ScopeNeed, SignedRequest, SignedRequestProblem, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::{InstagramConfig, InstagramLogin, InstagramLoginConfig},
@@ -61,8 +63,8 @@ pub struct Instagram {
     graph: Graph,
     /// Reads the accounts that were connected through Facebook Login, where its app is set.
     facebook: Option<Facebook>,
-    /// With one of these Meta signs what it tells of a person. Its documents leave open which of an app's two it is.
-    signing: Vec<SecretString>,
+    /// Any of them may have signed a callback.
+    app_secrets: Vec<SecretString>,
 }
 
 /// Through which login accounts are connected from now on.
@@ -82,9 +84,9 @@ impl Instagram {
         Self {
             spec: spec(scopes, matches!(way, Way::Facebook(_))),
             way,
-            signing: config.app_secrets,
             graph: Graph::new(http.clone(), config.graph_url, &INSTAGRAM, None),
             facebook: config.facebook.map(|app| Facebook::new(app, http)),
+            app_secrets: config.app_secrets,
         }
     }
 
@@ -126,12 +128,15 @@ fn spec(scopes: Vec<ScopeNeed>, offers_several: bool) -> PlatformSpec {
         scopes,
         offers_several,
         pkce: false,
-        refresh: RefreshRule::Renew { min_age: Duration::hours(24), before_expiry: Duration::days(30) },
+        refresh: RefreshRule::Renew {
+            min_age: Duration::hours(24),
+            before_expiry: Duration::days(30),
+            retry_every: Duration::hours(24),
+        },
         min_interval: Duration::seconds(60),
         max_pages: MAX_PAGES,
-        lookup_batch: 50,
-        // Instagram Login has no call at all.
-        revocation: RevocationReach::Tokens,
+        lookup_batch: 25,
+        bills_by_day: false,
         storage_duty: StorageDuty {
             rule: "Meta asks that posts and profiles are deleted as soon as they are no longer needed, and when the \
                    account's owner or Meta asks for it",
@@ -200,6 +205,11 @@ impl SocialPlatform for Instagram {
         fetch::fetch(graph, node, &FetchRequest { access_token: &text, ..*request }).await
     }
 
+    async fn lookup(&self, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
+        let (graph, node, text) = self.door(request.access_token, request.remote_id)?;
+        lookup::lookup(graph, node, &LookupRequest { access_token: &text, ..*request }).await
+    }
+
     /// Instagram documents no call that ends a grant; Facebook's would end it for every account of the person, those
     /// that stay connected included. So the person does it.
     async fn revoke(&self, tokens: &TokenSet) -> Result<Revocation, PlatformError> {
@@ -216,6 +226,6 @@ impl SocialPlatform for Instagram {
     }
 
     fn signed_request(&self, text: &str) -> Result<SignedRequest, SignedRequestProblem> {
-        signed_request::check(&self.signing, text)
+        signed_request::check(&self.app_secrets, text)
     }
 }

@@ -12,7 +12,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-/// Checks the signature by any of `secrets`, then reads what is signed.
+/// Checks the signature, then reads what is signed. Meta's documents leave open which of an app's secrets signs, so each
+/// counts.
 pub(super) fn check(secrets: &[SecretString], text: &str) -> Result<SignedRequest, SignedRequestProblem> {
     use SignedRequestProblem::{Forged, Unreadable};
     let (signature, payload) = text.trim().split_once('.').ok_or(Unreadable("there is no dot in it"))?;

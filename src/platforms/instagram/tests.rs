@@ -2,6 +2,7 @@
 
 mod connect;
 mod facebook;
+mod lookup;
 mod reading;
 mod script;
 

@@ -1,17 +1,22 @@
-//! Reactions and comments, one call for all posts of a reading.
+//! Reactions and comments, one call for all posts of a reading or of a look-up.
 //! `<https://learn.microsoft.com/linkedin/marketing/community-management/shares/social-metadata-api>`
 
 use super::{
-    api::{Api, Call},
+    api::{Api, Call, CallError},
     restli,
     wire::{Batch, SocialMetadata},
 };
-use crate::{domain::Engagement, platforms::PlatformError};
+use crate::{
+    domain::Engagement,
+    platforms::{LookedUp, PlatformError},
+};
 use serde_json::Value;
 use std::collections::HashMap;
 
 /// Keeps the query below LinkedIn's 4 KB.
-const BATCH: usize = 50;
+pub(super) const BATCH: usize = 50;
+/// Single calls in one look-up where batches are refused: an app of the development tier has 100 calls a day.
+const MAX_SINGLES: usize = 4;
 
 /// Counters by URN.
 #[derive(Debug, Default)]
@@ -29,17 +34,8 @@ pub(super) async fn read(api: &Api<'_>, urns: &[&str]) -> Result<Counters, Platf
     let urns = &urns[..urns.len().min(BATCH)];
     let answer = match urns {
         [] => return Ok(Counters::default()),
-        [urn] => api
-            .get::<SocialMetadata>(Call::Counters, &format!("/rest/socialMetadata/{}", restli::value(urn)))
-            .await
-            .map(|metadata| HashMap::from([((*urn).to_owned(), metadata)])),
-        _ => api
-            .get::<Batch<SocialMetadata>>(
-                Call::Counters,
-                &format!("/rest/socialMetadata?ids={}", restli::list(urns.iter().copied())),
-            )
-            .await
-            .map(|batch| batch.results),
+        [urn] => one(api, urn).await.map(|metadata| HashMap::from([((*urn).to_owned(), metadata)])),
+        _ => several(api, urns).await.map(|batch| batch.results),
     };
     match answer {
         Ok(results) => Ok(Counters {
@@ -52,6 +48,48 @@ pub(super) async fn read(api: &Api<'_>, urns: &[&str]) -> Result<Counters, Platf
             Ok(Counters { by_urn: HashMap::new(), notice })
         }
     }
+}
+
+/// Reads the counters of `urns`, at most one batch of them.
+///
+/// # Errors
+/// All that keep LinkedIn from answering; a refusal for want of rights is none, since there are no counters to be had.
+pub(super) async fn look_up(api: &Api<'_>, urns: &[String]) -> Result<LookedUp, PlatformError> {
+    let mut looked = LookedUp::default();
+    let urns: Vec<&str> = urns.iter().take(BATCH).map(String::as_str).collect();
+    let singly = match urns.as_slice() {
+        [] | [_] => urns,
+        _ => match several(api, &urns).await {
+            Ok(batch) => {
+                looked.counters = batch.results.iter().map(|(urn, of)| (urn.clone(), engagement(of))).collect();
+                let gone = batch.statuses.into_iter().filter(|(_, status)| status.as_u64() == Some(404));
+                looked.gone = gone.map(|(urn, _)| urn).collect();
+                Vec::new()
+            }
+            // Apps of the development tier may not read in batches.
+            Err(error) if error.is_forbidden() => urns,
+            Err(error) => return Err(error.into()),
+        },
+    };
+    for urn in singly.into_iter().take(MAX_SINGLES) {
+        match one(api, urn).await {
+            Ok(metadata) => looked.counters.push((urn.to_owned(), engagement(&metadata))),
+            Err(error) if error.status() == Some(404) => looked.gone.push(urn.to_owned()),
+            Err(error) if error.is_forbidden() => break,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    looked.reads.requests = api.requests();
+    looked.reads.posts = u32::try_from(looked.counters.len()).unwrap_or(u32::MAX);
+    Ok(looked)
+}
+
+async fn one(api: &Api<'_>, urn: &str) -> Result<SocialMetadata, CallError> {
+    api.get(Call::Counters, &format!("/rest/socialMetadata/{}", restli::value(urn))).await
+}
+
+async fn several(api: &Api<'_>, urns: &[&str]) -> Result<Batch<SocialMetadata>, CallError> {
+    api.get(Call::Counters, &format!("/rest/socialMetadata?ids={}", restli::list(urns.iter().copied()))).await
 }
 
 fn engagement(metadata: &SocialMetadata) -> Engagement {

@@ -176,7 +176,7 @@ async fn sort(
 }
 
 /// Counters cost a call for each reading, so they are only asked for where the operator asks for their scope.
-fn counters_asked(api: &Api<'_>) -> bool {
+pub(super) fn counters_asked(api: &Api<'_>) -> bool {
     api.config.scopes.iter().any(|scope| scope == COUNTERS_SCOPE)
 }
 

@@ -20,8 +20,8 @@ mod wire;
 mod tests;
 
 use super::{
-    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, RefreshRule, Revocation,
-    RevocationReach, ScopeNeed, SocialPlatform, StorageDuty,
+    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
+    RefreshRule, Revocation, ScopeNeed, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::LinkedinConfig,
@@ -67,9 +67,8 @@ fn spec(scopes: &[String]) -> PlatformSpec {
         refresh: RefreshRule::RefreshToken { before_expiry: chrono::Duration::days(7) },
         min_interval: chrono::Duration::minutes(5),
         max_pages: MAX_PAGES,
-        lookup_batch: 20,
-        // It has no call at all.
-        revocation: RevocationReach::Tokens,
+        lookup_batch: counts::BATCH,
+        bills_by_day: false,
         storage_duty: StorageDuty {
             rule: "LinkedIn lets a page's posts and their counts be kept for six months at most while the page is \
                    connected, six weeks otherwise; what is no longer needed must be deleted within 10 days, and at once \
@@ -115,6 +114,15 @@ impl SocialPlatform for Linkedin {
 
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
         fetch::read(&Api::new(&self.http, &self.config, request.access_token, Some(request.now)), request).await
+    }
+
+    async fn lookup(&self, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
+        let api = Api::new(&self.http, &self.config, request.access_token, Some(request.now));
+        if fetch::counters_asked(&api) {
+            counts::look_up(&api, request.post_ids).await
+        } else {
+            Ok(LookedUp::default())
+        }
     }
 
     /// LinkedIn documents no call that ends a grant.

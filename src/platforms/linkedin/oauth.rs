@@ -81,8 +81,11 @@ pub(super) async fn refresh(
         }));
     }
     let mut fresh = tokens(&reply, now)?;
-    fresh.refresh_token = fresh.refresh_token.or_else(|| old.refresh_token.clone());
-    fresh.refresh_expires_at = fresh.refresh_expires_at.or(old.refresh_expires_at);
+    let same = fresh.refresh_token.as_ref().is_none_or(|fresh| fresh.expose_secret() == refresh_token.expose_secret());
+    if same {
+        fresh.refresh_token = old.refresh_token.clone();
+        fresh.refresh_expires_at = old.refresh_expires_at.or(fresh.refresh_expires_at);
+    }
     fresh.scopes = fresh.scopes.or_else(|| old.scopes.clone());
     Ok(fresh)
 }

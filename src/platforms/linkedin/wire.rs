@@ -40,6 +40,9 @@ impl Paging {
 pub(super) struct Batch<T> {
     #[serde(default = "HashMap::new")]
     pub results: HashMap<String, T>,
+    /// HTTP's status for each id.
+    #[serde(default)]
+    pub statuses: HashMap<String, Value>,
 }
 
 /// A post. `<https://learn.microsoft.com/linkedin/marketing/community-management/shares/posts-api>`

@@ -144,8 +144,9 @@ fn mentions(problem: &Problem, words: &str) -> bool {
 
 /// Names the refused parameters, which are our own words.
 fn bad_request(problem: &Problem) -> String {
-    const SENT: [&str; 10] = [
+    const SENT: [&str; 11] = [
         "id",
+        "ids",
         "max_results",
         "since_id",
         "pagination_token",

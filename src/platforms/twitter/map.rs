@@ -190,6 +190,12 @@ fn collect(post: &wire::Post, words: impl Fn(&wire::Entities) -> Vec<&String>) -
     long.into_iter().chain(&post.entities).flat_map(words).filter(|word| seen.insert(word.as_str())).cloned().collect()
 }
 
+/// The counters of `outer`, or of what it passes on.
+pub(super) fn counters(outer: &wire::Post, included: &Included<'_>) -> Engagement {
+    let original = outer.referenced(ReferenceKind::Repost).and_then(|id| included.posts.get(id));
+    engagement(original.copied().unwrap_or(outer))
+}
+
 fn engagement(post: &wire::Post) -> Engagement {
     let Some(metrics) = &post.public_metrics else { return Engagement::default() };
     Engagement {

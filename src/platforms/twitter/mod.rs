@@ -4,6 +4,7 @@ mod cursor;
 mod errors;
 mod fetch;
 mod login;
+mod lookup;
 mod map;
 mod media;
 mod oauth;
@@ -19,8 +20,8 @@ mod fake;
 pub use vocabulary::Vocabulary;
 
 use super::{
-    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, RefreshRule, Revocation,
-    RevocationReach, ScopeNeed, SocialPlatform, StorageDuty,
+    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
+    RefreshRule, Revocation, ScopeNeed, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::platforms::TwitterConfig,
@@ -87,7 +88,7 @@ fn spec() -> PlatformSpec {
         // `<https://docs.x.com/x-api/posts/timelines/introduction>`
         max_pages: 40,
         lookup_batch: 100,
-        revocation: RevocationReach::Tokens,
+        bills_by_day: true,
         storage_duty: StorageDuty {
             rule: "X asks that stored posts follow X: what is deleted, edited or protected there must be so here, at the \
                    latest 24 hours after X or the author asks; once an app's access to X has ended, everything must be \
@@ -121,6 +122,10 @@ impl SocialPlatform for Twitter {
 
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
         self.read_posts(request).await
+    }
+
+    async fn lookup(&self, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
+        self.read_counters(request).await
     }
 
     async fn revoke(&self, tokens: &TokenSet) -> Result<Revocation, PlatformError> {

@@ -45,6 +45,19 @@ impl Vocabulary {
             .append_pair("media.fields", "media_key,type,url,preview_image_url,alt_text,variants")
             .append_pair("user.fields", "id,name,username,profile_image_url,protected");
     }
+
+    /// Adds the fields and expansions of posts whose counters alone matter. Nothing here brings users, who are billed.
+    pub(super) fn ask_for_counters(self, url: &mut Url) {
+        let mut query = url.query_pairs_mut();
+        match self {
+            Self::Tweet => query
+                .append_pair("tweet.fields", "id,public_metrics,referenced_tweets,edit_history_tweet_ids")
+                .append_pair("expansions", "referenced_tweets.id"),
+            Self::Post => query
+                .append_pair("post.fields", "id,public_metrics")
+                .append_pair("expansions", "edit_history_post_ids,referenced_posts"),
+        };
+    }
 }
 
 #[cfg(test)]
@@ -56,6 +69,9 @@ mod tests {
         for (vocabulary, foreign) in [(Vocabulary::Tweet, "post"), (Vocabulary::Post, "tweet")] {
             let mut url = Url::parse("https://api.x.com/2/users/1/tweets").expect("a valid address");
             vocabulary.ask_for_posts(&mut url);
+            assert!(!url.query().is_some_and(|query| query.contains(foreign)), "{url}");
+            url.set_query(None);
+            vocabulary.ask_for_counters(&mut url);
             assert!(!url.query().is_some_and(|query| query.contains(foreign)), "{url}");
         }
     }

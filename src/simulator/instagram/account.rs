@@ -38,7 +38,7 @@ impl Account {
         id == "me" || id == self.user_id || id == self.scoped_id
     }
 
-    /// The profile with the asked-for `fields`; `id` is always there.
+    /// The profile with the asked-for `fields` as Instagram Login shows it; `id`, the app-scoped one, is always there.
     pub(super) fn render(
         &self,
         fields: &[Field],
@@ -46,25 +46,43 @@ impl Account {
         renderer: Renderer<'_>,
     ) -> Result<Value, GraphError> {
         fields::check(fields, &FIELDS, "ShadowIGUser")?;
-        let mut profile = Map::new();
+        let mut profile = self.common(fields, renderer);
         for field in fields {
-            let value: Value = match field.name.as_str() {
+            let value = match field.name.as_str() {
                 "user_id" if id_number => number(&self.user_id),
                 "user_id" => self.user_id.clone().into(),
-                "username" => self.username.clone().into(),
-                "name" if !self.name.is_empty() => self.name.clone().into(),
                 "account_type" => "BUSINESS".into(),
-                "profile_picture_url" => renderer.link(&self.picture),
-                "followers_count" => 1200.into(),
-                "follows_count" => 10.into(),
-                "media_count" => self.media.len().into(),
-                // Empty texts are left out.
                 _ => continue,
             };
             profile.insert(field.name.clone(), value);
         }
         profile.insert("id".into(), self.scoped_id.clone().into());
         Ok(Value::Object(profile))
+    }
+
+    /// The same as Facebook Login shows it: `id` is the professional one, and there is no `account_type`.
+    pub(super) fn render_of_facebook(&self, fields: &[Field], renderer: Renderer<'_>) -> Result<Value, GraphError> {
+        let known: Vec<_> = FIELDS.into_iter().filter(|field| !["user_id", "account_type"].contains(field)).collect();
+        fields::check(fields, &known, "IGUser")?;
+        let mut profile = self.common(fields, renderer);
+        profile.insert("id".into(), self.user_id.clone().into());
+        Ok(Value::Object(profile))
+    }
+
+    /// What both flavours show. Empty texts are left out.
+    fn common(&self, fields: &[Field], renderer: Renderer<'_>) -> Map<String, Value> {
+        let value = |field: &Field| -> Option<Value> {
+            Some(match field.name.as_str() {
+                "username" => self.username.clone().into(),
+                "name" if !self.name.is_empty() => self.name.clone().into(),
+                "profile_picture_url" => renderer.link(&self.picture),
+                "followers_count" => 1200.into(),
+                "follows_count" => 10.into(),
+                "media_count" => self.media.len().into(),
+                _ => return None,
+            })
+        };
+        fields.iter().filter_map(|field| Some((field.name.clone(), value(field)?))).collect()
     }
 }
 

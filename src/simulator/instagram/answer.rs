@@ -1,6 +1,11 @@
 //! Answers as the platform writes them: escaped slashes, ASCII only, its headers.
 
-use super::{errors::GraphError, grants::alphanumeric, switches::Switches, usage::Usage};
+use super::{
+    errors::{GraphError, Subcodes},
+    grants::alphanumeric,
+    switches::Switches,
+    usage::Usage,
+};
 use crate::{domain::Dice, simulator::Shared};
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -53,16 +58,23 @@ pub(super) fn json(shared: &Shared, switches: &Switches, status: StatusCode, bod
     response
 }
 
-/// A Graph error.
+/// A Graph error of graph.instagram.com.
 pub(super) fn error(shared: &Shared, switches: &Switches, error: &GraphError) -> Response {
-    json(shared, switches, error.status, &error.body(switches.subcodes, &trace(&*shared.dice)))
+    error_with(shared, switches, error, switches.subcodes)
 }
+
+/// A Graph error whose 190s carry subcodes in this form.
+pub(super) fn error_with(shared: &Shared, switches: &Switches, error: &GraphError, subcodes: Subcodes) -> Response {
+    json(shared, switches, error.status, &error.body(subcodes, &trace(&*shared.dice)))
+}
+
+/// The text of [`html_500`].
+pub(super) const HTML_500: &str = "<!DOCTYPE html><html lang=\"en\"><head><title>Error</title></head>\
+                                   <body><h1>Sorry, something went wrong.</h1></body></html>";
 
 /// The page that an edge server sends when the API behind it is gone.
 pub(super) fn html_500() -> Response {
-    let page = "<!DOCTYPE html><html lang=\"en\"><head><title>Error</title></head>\
-                <body><h1>Sorry, something went wrong.</h1></body></html>";
-    (StatusCode::INTERNAL_SERVER_ERROR, Html(page)).into_response()
+    (StatusCode::INTERNAL_SERVER_ERROR, Html(HTML_500)).into_response()
 }
 
 /// Says which version answered.

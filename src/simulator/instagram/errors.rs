@@ -111,6 +111,17 @@ impl GraphError {
         Self::new(190, message).with_subcode(459)
     }
 
+    /// The person no longer has a role on the page (ours).
+    pub(super) fn no_page_role() -> Self {
+        let message = "Error validating access token: The user does not have a role on the page.";
+        Self::new(190, message).with_subcode(492)
+    }
+
+    /// 90 days without the person (ours: that such calls fail is known, their words are not).
+    pub(super) fn data_access_over() -> Self {
+        Self::new(190, "Error validating access token: The app's access to the user's data has expired.")
+    }
+
     pub(super) fn malformed_session() -> Self {
         Self::new(190, "Error validating access token: Session key is malformed.")
     }

@@ -70,6 +70,8 @@ pub(super) enum CodeRefusal {
 pub(super) struct Grants {
     codes: HashMap<String, Code>,
     tokens: HashMap<String, Token>,
+    /// By account: how often a token was renewed.
+    renewals: HashMap<String, u32>,
 }
 
 impl Grants {
@@ -109,6 +111,28 @@ impl Grants {
         let token = Token { grant, long_lived, issued_at: now, expires_at: now + lifetime, removed: false };
         self.tokens.insert(text.clone(), token);
         text
+    }
+
+    /// Notes that a token of `account` was renewed.
+    pub(super) fn renewed(&mut self, account: &str) {
+        *self.renewals.entry(account.to_owned()).or_default() += 1;
+    }
+
+    /// Whether the app can go on reading `account` for more than an hour, and how often it renewed.
+    pub(super) fn standing(&self, account: &str, now: Timestamp) -> (bool, u32) {
+        let lives = |token: &Token| {
+            token.grant.account == account
+                && token.long_lived
+                && !token.removed
+                && token.expires_at > now
+                && token.grant.scopes.contains(&BASIC)
+        };
+        (self.tokens.values().any(lives), self.renewals.get(account).copied().unwrap_or(0))
+    }
+
+    /// The person takes one scope back.
+    pub(super) fn withdraw(&mut self, account: &str, scope: &str) {
+        self.of(account).for_each(|token| token.grant.scopes.retain(|held| *held != scope));
     }
 
     /// Gives a long-lived token another `seconds` from now.

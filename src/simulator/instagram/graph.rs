@@ -5,11 +5,11 @@ use super::{
     errors::GraphError,
     fields,
     grants::BASIC,
+    limits::{self, Caller},
     media::{self, Media, Read, Renderer},
     params::Params,
     state::State as Memory,
-    trouble::Trouble,
-    usage::Usage,
+    usage::{DAY, Usage},
     version,
 };
 use axum::{
@@ -19,9 +19,6 @@ use axum::{
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-/// What a throttle that a switch orders says in its headers.
-const THROTTLED: Usage = Usage { percent: 100, minutes: 15 };
 
 /// A request whose token is good.
 struct Reading<'a> {
@@ -48,16 +45,18 @@ pub(super) async fn answer(
         Err(rest) => return answer::error(&world.shared, &state.switches, &GraphError::unknown_path(&rest)),
     };
 
-    let mut usage = None;
+    let (mut usage, mut share) = (None, None);
     let trouble = state.switches.fault.draw();
     let result = match trouble.map(|trouble| trouble.error(now)) {
         Some(None) => return answer::html_500(),
         Some(Some(error)) => Err(error),
         None if method != Method::GET => Err(GraphError::unsupported(&method.as_str().to_lowercase())),
-        None => admit(&world, &mut state, params.access_token(&headers), &mut usage).and_then(|(account, token)| {
-            let reading = Reading { account, token, params: &params, version: &versioned.served };
-            read(&world, &state, &reading, &versioned.parts)
-        }),
+        None => admit(&world, &mut state, params.access_token(&headers), (&mut usage, &mut share)).and_then(
+            |(account, token)| {
+                let reading = Reading { account, token, params: &params, version: &versioned.served };
+                read(&world, &state, &reading, &versioned.parts)
+            },
+        ),
     };
 
     let mut response = match &result {
@@ -65,27 +64,26 @@ pub(super) async fn answer(
         Err(error) => answer::error(&world.shared, &state.switches, error),
     };
     answer::set_version(&mut response, &versioned.served);
-    match (trouble, usage) {
-        (Some(Trouble::AppLimit | Trouble::UserLimit | Trouble::PageLimit | Trouble::CustomLimit), _) => {
-            THROTTLED.app_header(response.headers_mut());
-        }
-        (Some(Trouble::Quota), _) => {
-            let token = params.access_token(&headers).and_then(|token| state.grants.check(token, now).ok());
-            let account = token.map_or_else(|| "0".to_owned(), |token| token.grant.account.clone());
-            THROTTLED.business_header(&account, response.headers_mut());
-        }
-        (_, Some((account, usage))) => answer::set_usage(&mut response, &state.switches, &account, usage),
-        _ => {}
+    if let Some(trouble) = trouble {
+        let token = params.access_token(&headers).and_then(|token| state.grants.check(token, now).ok());
+        trouble.throttle(token.map_or("0", |token| &token.grant.account), response.headers_mut());
+    }
+    if let Some((account, usage)) = usage {
+        answer::set_usage(&mut response, &state.switches, &account, usage);
+    }
+    if let Some(share) = share {
+        share.app_header(response.headers_mut());
     }
     response
 }
 
-/// Whose request it is, if it may read at all. `usage` is set as soon as the call counts.
+/// Whose request it is, if it may read at all. What it uses of the account's share and of the others is told as soon as
+/// the call counts.
 fn admit<'a>(
     world: &InstagramWorld,
     state: &mut Memory,
     token: Option<&'a str>,
-    usage: &mut Option<(String, Usage)>,
+    (usage, share): (&mut Option<(String, Usage)>, &mut Option<Usage>),
 ) -> Result<(String, &'a str), GraphError> {
     let now = world.shared.clock.now();
     let text = token.ok_or_else(GraphError::no_token)?;
@@ -95,7 +93,11 @@ fn admit<'a>(
     let token = state.grants.check(text, now)?;
     let account = token.grant.account.clone();
     let may_read = token.grant.scopes.contains(&BASIC);
-    let counted = state.calls.note(&account, state.switches.quota, now);
+    let caller = Caller { user: Some(&account), page: None };
+    let (told, refused) = limits::count(&mut state.calls, &state.switches.quotas, &caller, now);
+    *share = told;
+    refused?;
+    let counted = state.calls.note(&account, state.switches.quota, DAY, now);
     *usage = Some((account.clone(), counted.unwrap_or_else(|over| over)));
     match counted {
         Err(_) => Err(GraphError::quota()),
@@ -145,7 +147,7 @@ fn read(world: &InstagramWorld, state: &Memory, reading: &Reading<'_>, parts: &[
 }
 
 /// The post or album item `id` of an account.
-fn find<'a>(posts: &'a [Media], id: &str) -> Option<(&'a Media, Read)> {
+pub(super) fn find<'a>(posts: &'a [Media], id: &str) -> Option<(&'a Media, Read)> {
     posts.iter().find_map(|post| {
         if post.id == id {
             return Some((post, Read::Direct));

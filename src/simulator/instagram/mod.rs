@@ -1,4 +1,5 @@
-//! The simulated Instagram: Instagram API with Instagram Login, as a professional account sees it.
+//! The simulated Instagram: Instagram API with Instagram Login, as a professional account sees it, and the same accounts
+//! by [Facebook Login](facebook).
 //!
 //! Its hosts are prefixes here: `www.instagram.com` and `api.instagram.com` are `/oauth`, `graph.instagram.com` is
 //! `/graph`, the media hosts are `/cdn`. Whatever sources disagree about, or can go wrong, is a [switch](switches).
@@ -9,13 +10,16 @@ mod authorize;
 mod cdn;
 mod edge;
 mod errors;
+mod facebook;
 mod fields;
 mod grants;
 mod graph;
+mod limits;
 mod load;
 mod media;
 mod params;
 mod publish;
+mod push;
 mod state;
 mod switches;
 #[cfg(test)]
@@ -25,7 +29,9 @@ mod trouble;
 mod usage;
 mod version;
 
-use super::{Counters, Draft, NewAccount, PlatformWorld, Shared};
+pub use facebook::{APP_ID as FACEBOOK_APP_ID, APP_SECRET as FACEBOOK_APP_SECRET};
+
+use super::{Counters, Draft, GrantState, NewAccount, PlatformWorld, Preset, Push, Shared};
 use account::Account;
 use axum::{
     Router,
@@ -35,7 +41,7 @@ use axum::{
 use state::{MAX_ACCOUNTS, State, random_odd};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// The one app that may log in.
+/// The one app that may log in by Instagram Login.
 pub const APP_ID: &str = "sim-instagram-app";
 /// Its secret.
 pub const APP_SECRET: &str = "sim-instagram-secret";
@@ -78,6 +84,10 @@ impl PlatformWorld for InstagramWorld {
             .route("/cdn/{*path}", get(cdn::serve))
             .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
             .with_state(self)
+    }
+
+    fn hosts(self: Arc<Self>) -> Vec<(&'static str, Router)> {
+        facebook::hosts(&self)
     }
 
     /// The id is the professional one, `user_id` of `/me`: a number.
@@ -137,18 +147,64 @@ impl PlatformWorld for InstagramWorld {
         Ok(())
     }
 
+    /// By Facebook Login it was one consent for every page.
     fn revoke(&self, account: &str) -> Result<(), String> {
         let mut state = self.state();
         state.account_mut(account)?;
         state.grants.revoke(account);
+        state.facebook.revoke();
         Ok(())
     }
 
     fn expire(&self, account: &str) -> Result<(), String> {
         let mut state = self.state();
         state.account_mut(account)?;
-        state.grants.expire(account, self.shared.clock.now());
+        let now = self.shared.clock.now();
+        state.grants.expire(account, now);
+        state.facebook.expire(now);
         Ok(())
+    }
+
+    fn withdraw(&self, account: &str, scope: &str) -> Result<(), String> {
+        let mut state = self.state();
+        state.account_mut(account)?;
+        state.grants.withdraw(account, scope);
+        state.facebook.withdraw(scope);
+        Ok(())
+    }
+
+    /// One for each account; alive by either login.
+    fn grants(&self) -> Vec<GrantState> {
+        let (state, now) = (self.state(), self.shared.clock.now());
+        let (facebook_alive, exchanges) = state.facebook.standing(now);
+        let of = |account: &Account| {
+            let (alive, renewals) = state.grants.standing(&account.user_id, now);
+            let has_role = !state.switches.pages.lost.contains(&account.user_id);
+            GrantState {
+                account: account.user_id.clone(),
+                alive: alive || facebook_alive && has_role,
+                renewals: renewals + exchanges,
+                spent_uses: 0,
+                blind_uses: 0,
+            }
+        };
+        state.accounts.iter().map(of).collect()
+    }
+
+    fn preset(&self, name: &str) -> Option<Preset> {
+        let (_, trouble) = trouble::TROUBLES.iter().find(|(known, _)| *known == name)?;
+        Some(trouble.preset(self.shared.clock.now()))
+    }
+
+    fn presets(&self) -> Vec<(&'static str, bool)> {
+        trouble::TROUBLES.iter().map(|(name, trouble)| (*name, trouble.passes())).collect()
+    }
+
+    /// The person removed the app, and the platform tells the service.
+    fn push(&self, push: &Push) -> Result<String, String> {
+        let form = push::form(&self.state(), &self.shared, push)?;
+        self.revoke(&push.account)?;
+        Ok(form)
     }
 
     /// The switches are listed in the error that an unknown name gets.

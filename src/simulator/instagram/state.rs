@@ -1,6 +1,6 @@
 //! Everything the world remembers, and where its ids come from.
 
-use super::{account::Account, grants::Grants, media::Media, switches::Switches, usage::Calls};
+use super::{account::Account, facebook, grants::Grants, media::Media, switches::Switches, usage::Calls};
 use crate::domain::Dice;
 
 /// More accounts or posts than this are a mistake of the caller.
@@ -16,6 +16,8 @@ pub(super) struct State {
     /// In the order they were added.
     pub accounts: Vec<Account>,
     pub grants: Grants,
+    /// Those of Facebook Login.
+    pub facebook: facebook::Grants,
     pub switches: Switches,
     pub calls: Calls,
     sequence: u64,

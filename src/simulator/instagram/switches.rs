@@ -1,6 +1,13 @@
 //! What tests and people may turn: wherever sources disagree about the platform, or something can go wrong.
 
-use super::{errors::Subcodes, grants::SCOPES, trouble::Armed};
+use super::{
+    errors::Subcodes,
+    facebook::{self, Peculiar},
+    grants::SCOPES,
+    limits::{LIMITS, Quotas},
+    trouble::Armed,
+};
+use std::collections::BTreeSet;
 
 /// How a list of granted scopes is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,7 +26,7 @@ pub(super) struct UsageHeaders {
 }
 
 /// Every switch's name, its values for people (the default first), and what it does.
-pub(super) const SWITCHES: [(&str, &str, &str); 24] = [
+pub(super) const SWITCHES: [(&str, &str, &str); 37] = [
     ("token_form", "flat | wrapped", "the code exchange answers an object, or one inside data"),
     ("user_id", "number | string", "user_id of the code exchange"),
     ("token_user_id", "scoped | professional", "which of the account's two ids that is"),
@@ -37,10 +44,23 @@ pub(super) const SWITCHES: [(&str, &str, &str); 24] = [
     ("usage_headers", "business | app | both | none", "which usage headers answers carry"),
     ("usage", "counted | PERCENT", "the percentage in them"),
     ("quota", "unlimited | N", "calls per account in 24 hours before 80002"),
+    ("app_quota", "unlimited | N", "all calls in an hour before code 4"),
+    ("user_quota", "unlimited | N", "calls by one person's tokens in an hour before code 17"),
+    ("page_quota", "unlimited | N", "calls by one page's tokens in an hour before code 32"),
+    ("custom_quota", "unlimited | N", "all calls in an hour before code 613"),
     ("impressions", "unlimited | N", "the same as a quota of 4800 times N"),
     ("tester", "accepted | pending", "whether the account accepted the app's invitation"),
     ("subcode", "absent | zero | facebook", "error_subcode of a 190"),
     ("content_type", "json | javascript", "the media type of answers"),
+    ("client_secret", "known | changed", "the apps' secrets were changed at the platform"),
+    ("hidden_pages", "none | ID,ID", "Facebook Login: accounts whose pages are missing from /me/accounts"),
+    ("lost_pages", "none | ID,ID", "accounts on whose pages the person has no role any more"),
+    ("tokenless_pages", "none | ID,ID", "accounts whose pages come without a token"),
+    ("lone_pages", "0 | N", "so many pages have no Instagram account"),
+    ("proof", "optional | required", "whether calls need appsecret_proof"),
+    ("user_token", "short | long", "what the code exchange of Facebook Login gives"),
+    ("expires_in", "given | absent", "whether its long-lived token says when it ends"),
+    ("granular", "targets | absent", "whether granular_scopes name what they reach"),
     ("fault", "none | NAME | NAME:TIMES", "reads fail"),
     ("exchange_fault", "none | NAME | NAME:TIMES", "the exchange for a long-lived token fails"),
     ("refresh_fault", "none | NAME | NAME:TIMES", "refreshes fail"),
@@ -48,6 +68,8 @@ pub(super) const SWITCHES: [(&str, &str, &str); 24] = [
 
 /// The largest quota that is counted call by call.
 const MAX_QUOTA: usize = 100_000;
+/// More pages than this are a mistake of the caller.
+const MAX_LONE_PAGES: usize = 1000;
 /// Calls per impression in 24 hours.
 const CALLS_PER_IMPRESSION: usize = 4800;
 
@@ -71,7 +93,14 @@ pub(super) struct Switches {
     pub usage_headers: Option<UsageHeaders>,
     pub usage: Option<u64>,
     pub quota: Option<usize>,
+    pub quotas: Quotas,
     pub tester_pending: bool,
+    pub secret_changed: bool,
+    pub pages: Peculiar,
+    pub proof_required: bool,
+    pub user_token_long: bool,
+    pub expires_in_absent: bool,
+    pub granular_absent: bool,
     pub subcodes: Subcodes,
     pub javascript: bool,
     pub fault: Armed,
@@ -135,6 +164,15 @@ impl Switches {
             "usage" => self.usage = unless(value, "counted", |n| n.parse().ok())?,
             "quota" => self.quota = unless(value, "unlimited", |n| quota(&n, 1))?,
             "impressions" => self.quota = unless(value, "unlimited", |n| quota(&n, CALLS_PER_IMPRESSION))?,
+            "client_secret" => self.secret_changed = two("known", "changed")?,
+            "hidden_pages" => self.pages.hidden = ids(value)?,
+            "lost_pages" => self.pages.lost = ids(value)?,
+            "tokenless_pages" => self.pages.tokenless = ids(value)?,
+            "lone_pages" => self.pages.lone = value.parse().ok().filter(|count| *count <= MAX_LONE_PAGES)?,
+            "proof" => self.proof_required = two("optional", "required")?,
+            "user_token" => self.user_token_long = two("short", "long")?,
+            "expires_in" => self.expires_in_absent = two("given", "absent")?,
+            "granular" => self.granular_absent = two("targets", "absent")?,
             "tester" => self.tester_pending = two("accepted", "pending")?,
             "subcode" => {
                 self.subcodes = match value {
@@ -148,7 +186,10 @@ impl Switches {
             "fault" => self.fault = Armed::parse(value)?,
             "exchange_fault" => self.exchange_fault = Armed::parse(value)?,
             "refresh_fault" => self.refresh_fault = Armed::parse(value)?,
-            _ => return None,
+            name => {
+                let limit = LIMITS.iter().position(|(known, ..)| *known == name)?;
+                self.quotas[limit] = unless(value, "unlimited", |n| quota(&n, 1))?;
+            }
         }
         Some(())
     }
@@ -169,7 +210,16 @@ fn quota(count: &str, each: usize) -> Option<usize> {
 }
 
 fn scopes(list: &str) -> Option<Vec<&'static str>> {
-    list.split(',').map(|asked| SCOPES.into_iter().find(|scope| *scope == asked.trim())).collect()
+    let known = || SCOPES.into_iter().chain(facebook::SCOPES);
+    list.split(',').map(|asked| known().find(|scope| *scope == asked.trim())).collect()
+}
+
+/// Professional ids.
+fn ids(list: &str) -> Option<BTreeSet<String>> {
+    if list == "none" {
+        return Some(BTreeSet::new());
+    }
+    list.split(',').map(|id| id.trim().parse::<u64>().ok().map(|id| id.to_string())).collect()
 }
 
 #[cfg(test)]
@@ -183,6 +233,7 @@ mod tests {
                 let value = match value {
                     "N" | "PERCENT" => "7",
                     "URI" => "https://app.example/callback",
+                    "ID,ID" => "17841400000000001,17841400000000002",
                     "SCOPE,SCOPE" => "instagram_business_basic,instagram_business_manage_comments",
                     "NAME" => "quota",
                     "NAME:TIMES" => "quota:3",

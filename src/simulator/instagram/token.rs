@@ -50,7 +50,7 @@ fn redeem(world: &InstagramWorld, state: &mut Memory, params: &Params) -> Result
     if params.text("grant_type") != "authorization_code" {
         return Err("Invalid grant_type"); // ours
     }
-    if params.text("client_secret") != APP_SECRET {
+    if params.text("client_secret") != APP_SECRET || state.switches.secret_changed {
         return Err(WRONG_REDIRECT);
     }
     let now = world.shared.clock.now();
@@ -92,7 +92,7 @@ pub(super) async fn exchange_for_long(
             return Err(GraphError::parameter("param grant_type must be ig_exchange_token"));
         }
         // The words of graph.facebook.com.
-        if params.text("client_secret") != APP_SECRET {
+        if params.text("client_secret") != APP_SECRET || state.switches.secret_changed {
             return Err(GraphError::new(1, "Error validating client secret."));
         }
         let token = params.access_token(&headers).ok_or_else(GraphError::no_token)?;
@@ -135,6 +135,7 @@ pub(super) async fn refresh(
         }
         let grant = token.grant.clone();
         let permissions = grant.scopes.join(",");
+        state.grants.renewed(&grant.account);
         let token = if state.switches.same_token {
             state.grants.prolong(text, REFRESHED_SECONDS, now);
             text.to_owned()

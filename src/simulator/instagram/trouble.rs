@@ -1,8 +1,18 @@
 //! Errors that a switch orders, whatever the request says.
 
-use super::errors::GraphError;
-use crate::domain::Timestamp;
-use axum::http::StatusCode;
+use super::{
+    answer,
+    errors::{GraphError, Subcodes},
+    limits,
+    usage::{APP_USAGE, BUSINESS_USAGE, Usage},
+};
+use crate::{domain::Timestamp, simulator::Preset};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+
+/// What a throttle says in its headers.
+const THROTTLED: Usage = Usage { percent: 100, minutes: 15 };
+/// An answer by name is nobody's own.
+const ANY_ACCOUNT: &str = "17841400000000000";
 
 /// What can be ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +27,7 @@ pub(super) enum Trouble {
     Permission,
     Unsupported,
     AppLimit,
+    AppLimitForbidden,
     UserLimit,
     PageLimit,
     CustomLimit,
@@ -30,7 +41,7 @@ pub(super) enum Trouble {
 }
 
 /// Every trouble by the name a switch calls it.
-pub(super) const TROUBLES: [(&str, Trouble); 19] = [
+pub(super) const TROUBLES: [(&str, Trouble); 20] = [
     ("expired", Trouble::Expired),
     ("removed", Trouble::Removed),
     ("password_changed", Trouble::PasswordChanged),
@@ -41,6 +52,7 @@ pub(super) const TROUBLES: [(&str, Trouble); 19] = [
     ("permission", Trouble::Permission),
     ("unsupported", Trouble::Unsupported),
     ("app_limit", Trouble::AppLimit),
+    ("app_limit_forbidden", Trouble::AppLimitForbidden),
     ("user_limit", Trouble::UserLimit),
     ("page_limit", Trouble::PageLimit),
     ("custom_limit", Trouble::CustomLimit),
@@ -53,6 +65,35 @@ pub(super) const TROUBLES: [(&str, Trouble); 19] = [
 ];
 
 impl Trouble {
+    /// Whether it is over by itself before anybody does something.
+    pub(super) const fn passes(self) -> bool {
+        matches!(self, Self::Unknown | Self::Temporary | Self::Html | Self::UserLimit | Self::Quota)
+    }
+
+    /// As an answer of its own, with the usage headers of a throttle.
+    pub(super) fn preset(self, now: Timestamp) -> Preset {
+        let Some(error) = self.error(now) else {
+            return Preset { status: 500, headers: Vec::new(), body: answer::HTML_500.into() };
+        };
+        let mut headers = HeaderMap::new();
+        self.throttle(ANY_ACCOUNT, &mut headers);
+        let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let names = [APP_USAGE, BUSINESS_USAGE].into_iter();
+        let headers = names.filter_map(|name| Some((name, text(headers.get(name)?)))).collect();
+        Preset { status: error.status.as_u16(), headers, body: error.body(Subcodes::Facebook, "ApresetOfTheSimulator") }
+    }
+
+    /// Says in the headers of a throttle that everything is used up.
+    pub(super) fn throttle(self, account: &str, headers: &mut HeaderMap) {
+        match self {
+            Self::AppLimit | Self::AppLimitForbidden | Self::UserLimit | Self::PageLimit | Self::CustomLimit => {
+                THROTTLED.app_header(headers);
+            }
+            Self::Quota => THROTTLED.business_header(account, headers),
+            _ => {}
+        }
+    }
+
     /// The Graph error; `None` for the HTML page.
     pub(super) fn error(self, now: Timestamp) -> Option<GraphError> {
         let internal = StatusCode::INTERNAL_SERVER_ERROR;
@@ -66,13 +107,12 @@ impl Trouble {
             Self::Unparsable => GraphError::unparsable_token(),
             Self::Permission => GraphError::no_permission(),
             Self::Unsupported => GraphError::unsupported("get"),
-            // The one throttle that was also seen with HTTP 403.
-            Self::AppLimit => {
-                GraphError::new(4, "(#4) Application request limit reached").with_status(StatusCode::FORBIDDEN)
-            }
-            Self::UserLimit => GraphError::new(17, "(#17) User request limit reached"),
-            Self::PageLimit => GraphError::new(32, "(#32) Page request limit reached"),
-            Self::CustomLimit => GraphError::new(613, "(#613) Calls to this api have exceeded the rate limit."),
+            Self::AppLimit => limits::refusal(4),
+            // The one throttle that was also seen with another status than 400.
+            Self::AppLimitForbidden => limits::refusal(4).with_status(StatusCode::FORBIDDEN),
+            Self::UserLimit => limits::refusal(17),
+            Self::PageLimit => limits::refusal(32),
+            Self::CustomLimit => limits::refusal(613),
             Self::Quota => GraphError::quota(),
             Self::Blocked => {
                 GraphError::new(368, "The action attempted has been deemed abusive or is otherwise disallowed")

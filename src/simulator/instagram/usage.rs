@@ -1,4 +1,4 @@
-//! Calls per account in 24 hours, and the headers that tell about them.
+//! Calls in a rolling window, mostly an account's in 24 hours, and the headers that tell about them.
 //! `<https://developers.facebook.com/docs/graph-api/overview/rate-limiting>`
 
 use crate::domain::Timestamp;
@@ -7,7 +7,13 @@ use chrono::Duration;
 use serde_json::json;
 use std::collections::{HashMap, VecDeque};
 
-const WINDOW: Duration = Duration::hours(24);
+/// The share of the app's calls.
+pub(super) const APP_USAGE: &str = "x-app-usage";
+/// The shares of the accounts' calls.
+pub(super) const BUSINESS_USAGE: &str = "x-business-use-case-usage";
+
+/// The window of an account's calls.
+pub(super) const DAY: Duration = Duration::hours(24);
 /// A calm share that recordings show, when nothing is counted.
 const CALM_PERCENT: u64 = 1;
 /// A made-up business that owns the account: a real answer names both.
@@ -29,7 +35,7 @@ impl Usage {
     /// `x-app-usage`.
     pub(super) fn app_header(self, headers: &mut HeaderMap) {
         let usage = json!({ "call_count": self.percent, "total_cputime": 0, "total_time": 0 });
-        insert(headers, "x-app-usage", &usage);
+        insert(headers, APP_USAGE, &usage);
     }
 
     /// `x-business-use-case-usage` of `account` and of the business that owns it.
@@ -41,7 +47,7 @@ impl Usage {
             }])
         };
         let usage = json!({ BUSINESS_ID: entry(Self::CALM), account: entry(self) });
-        insert(headers, "x-business-use-case-usage", &usage);
+        insert(headers, BUSINESS_USAGE, &usage);
     }
 }
 
@@ -51,19 +57,25 @@ fn insert(headers: &mut HeaderMap, name: &'static str, usage: &serde_json::Value
     }
 }
 
-/// The calls of the last 24 hours.
+/// The latest calls, by whom or what they are counted for.
 #[derive(Debug, Default)]
 pub(super) struct Calls(HashMap<String, VecDeque<Timestamp>>);
 
 impl Calls {
     /// Counts a call. The error is a call too many; it counts as well, so calling on prolongs the block.
-    pub(super) fn note(&mut self, account: &str, quota: Option<usize>, now: Timestamp) -> Result<Usage, Usage> {
+    pub(super) fn note(
+        &mut self,
+        key: &str,
+        quota: Option<usize>,
+        window: Duration,
+        now: Timestamp,
+    ) -> Result<Usage, Usage> {
         let Some(quota) = quota else {
-            self.0.remove(account);
+            self.0.remove(key);
             return Ok(Usage::CALM);
         };
-        let calls = self.0.entry(account.to_owned()).or_default();
-        calls.retain(|call| *call + WINDOW > now);
+        let calls = self.0.entry(key.to_owned()).or_default();
+        calls.retain(|call| *call + window > now);
         calls.push_back(now);
         // More than twice the quota says nothing new.
         while calls.len() > 2 * quota + 1 {
@@ -74,7 +86,7 @@ impl Calls {
             return Ok(Usage { percent, minutes: 0 });
         }
         // Fewer than `quota` calls may be left when the next one comes.
-        let free_at = calls.get(calls.len() - quota.max(1)).map_or(now + WINDOW, |call| *call + WINDOW);
+        let free_at = calls.get(calls.len() - quota.max(1)).map_or(now + window, |call| *call + window);
         let minutes = ((free_at - now).num_seconds() + 59) / 60;
         Err(Usage { percent: percent.max(100), minutes: minutes.max(1) })
     }
@@ -89,17 +101,17 @@ mod tests {
         let start: Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
         let at = |hours| start + Duration::hours(hours);
         let mut calls = Calls::default();
-        assert_eq!(calls.note("a", Some(2), at(0)), Ok(Usage { percent: 50, minutes: 0 }));
-        assert_eq!(calls.note("a", Some(2), at(1)), Ok(Usage { percent: 100, minutes: 0 }));
-        assert_eq!(calls.note("b", Some(2), at(1)), Ok(Usage { percent: 50, minutes: 0 }), "accounts count apart");
-        assert_eq!(calls.note("a", Some(2), at(2)), Err(Usage { percent: 150, minutes: 23 * 60 }));
+        assert_eq!(calls.note("a", Some(2), DAY, at(0)), Ok(Usage { percent: 50, minutes: 0 }));
+        assert_eq!(calls.note("a", Some(2), DAY, at(1)), Ok(Usage { percent: 100, minutes: 0 }));
+        assert_eq!(calls.note("b", Some(2), DAY, at(1)), Ok(Usage { percent: 50, minutes: 0 }), "accounts count apart");
+        assert_eq!(calls.note("a", Some(2), DAY, at(2)), Err(Usage { percent: 150, minutes: 23 * 60 }));
         assert_eq!(
-            calls.note("a", Some(2), at(24)),
+            calls.note("a", Some(2), DAY, at(24)),
             Err(Usage { percent: 150, minutes: 2 * 60 }),
             "the first fell out"
         );
-        assert_eq!(calls.note("a", Some(2), at(48)), Ok(Usage { percent: 50, minutes: 0 }));
-        assert_eq!(calls.note("c", Some(0), at(0)), Err(Usage { percent: 100, minutes: 24 * 60 }));
-        assert_eq!(calls.note("a", None, at(48)), Ok(Usage::CALM));
+        assert_eq!(calls.note("a", Some(2), DAY, at(48)), Ok(Usage { percent: 50, minutes: 0 }));
+        assert_eq!(calls.note("c", Some(0), DAY, at(0)), Err(Usage { percent: 100, minutes: 24 * 60 }));
+        assert_eq!(calls.note("a", None, DAY, at(48)), Ok(Usage::CALM));
     }
 }

@@ -67,6 +67,7 @@ pub(super) struct Grants {
     codes: HashMap<String, Code>,
     access: HashMap<String, AccessToken>,
     refresh: HashMap<String, RefreshToken>,
+    renewals: u32,
 }
 
 impl Grants {
@@ -105,6 +106,7 @@ impl Grants {
     /// A new access token for a living refresh token, which stays what it was and only has less time left.
     pub fn renew(&mut self, refresh: &str, access: String, now: Timestamp) -> Option<Issued> {
         let token = self.refresh.get(refresh).filter(|token| token.expires_at > now)?;
+        self.renewals += 1;
         let left = (token.expires_at - now).num_seconds();
         let grant = token.grant.clone();
         Some(self.put(grant, access, Some((refresh.to_owned(), left)), now))
@@ -113,6 +115,22 @@ impl Grants {
     /// An access token by its value.
     pub fn access(&self, token: &str) -> Option<&AccessToken> {
         self.access.get(token)
+    }
+
+    /// Whether the app can go on without the member, and how often it renewed. Nothing is spent here: the refresh token
+    /// stays what it is.
+    pub fn standing(&self, now: Timestamp) -> (bool, u32) {
+        let access = self.access.values().any(|token| !token.revoked && token.expires_at > now);
+        (access || self.refresh.values().any(|token| token.expires_at > now), self.renewals)
+    }
+
+    /// The member takes one scope back.
+    pub fn withdraw(&mut self, scope: &str) {
+        let access = self.access.values_mut().map(|token| &mut token.grant);
+        let refresh = self.refresh.values_mut().map(|token| &mut token.grant);
+        access.chain(refresh).for_each(|grant| {
+            grant.scopes.remove(scope);
+        });
     }
 
     /// The member takes the app's access away.

@@ -18,7 +18,7 @@ pub(super) async fn introspect(
 ) -> Result<Json<Value>, OauthRefusal> {
     let form = Form::read(&headers, &body);
     let token = form.need("token")?;
-    form.authenticate()?;
+    form.authenticate(&world)?;
     let state = world.state();
     let Some(token) = state.grants.access(token) else { return Ok(Json(json!({"active": false}))) };
     let status = match token {

@@ -1,10 +1,46 @@
 //! How the API says no: `{message, serviceErrorCode?, status, code?}`.
 //! `<https://learn.microsoft.com/linkedin/shared/api-guide/concepts/error-handling>`
 
+use crate::simulator::Preset;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+
+/// What a fault can be named after: the refusal's name and whether it passes by itself.
+pub(super) const PRESETS: [(&str, bool); 11] = [
+    ("app_limit", false),
+    ("member_limit", false),
+    ("throttled", true),
+    ("server_error", true),
+    ("unavailable", true),
+    ("gateway_timeout", true),
+    ("invalid_token", false),
+    ("revoked", false),
+    ("expired", false),
+    ("denied", false),
+    ("version_inactive", false),
+];
+
+/// The refusal called `name`.
+pub(super) fn preset(name: &str) -> Option<Preset> {
+    let refusal = match name {
+        "app_limit" => Refusal::throttled("APPLICATION"),
+        "member_limit" => Refusal::throttled("APPLICATION_AND_MEMBER"),
+        // Without either of the two words: not a day's limit but the protection of LinkedIn's own machines.
+        "throttled" => Refusal::new(429, Some(101), Some("TOO_MANY_REQUESTS"), "Too many requests"),
+        "server_error" => Refusal::new(500, Some(0), None, "Internal Server Error"),
+        "unavailable" => Refusal::new(503, Some(0), None, "Service Unavailable"),
+        "gateway_timeout" => Refusal::new(504, Some(0), None, "Gateway Timeout"),
+        "invalid_token" => Refusal::unknown_token(),
+        "revoked" => Refusal::revoked_token(),
+        "expired" => Refusal::expired_token(),
+        "denied" => Refusal::denied("partnerApiPostsExternal.FINDER-author.20260901"),
+        "version_inactive" => Refusal::version_inactive("202501"),
+        _ => return None,
+    };
+    Some(Preset { status: refusal.status, headers: Vec::new(), body: refusal.body() })
+}
 
 /// A refused call.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,6 +29,8 @@ pub(super) struct Switches {
     /// The one registered callback; `None` accepts any https or local one.
     pub redirect_uri: Option<String>,
     pub consent: Consent,
+    /// The app's secret was changed at LinkedIn, so that the one we know is wrong.
+    pub secret_changed: bool,
     /// Whether the app is enabled for programmatic refresh.
     pub refresh: bool,
     /// Characters of an access token.
@@ -68,6 +70,7 @@ impl Default for Switches {
             scopes: scopes.split_whitespace().map(str::to_owned).collect(),
             redirect_uri: None,
             consent: Consent::Ask,
+            secret_changed: false,
             refresh: true,
             token_length: 500,
             fresh_race_seconds: 0,
@@ -88,8 +91,8 @@ impl Default for Switches {
 }
 
 /// Names and values for the error that lists them. `role` is handled by the world, since pages remember it.
-const KNOWN: &str = "scopes=LIST, redirect_uri=URL|any, consent=ask|cancel|cancel_login, refresh=on|off, \
-    token_length=N, fresh_race_seconds=N, unknown_code_status=400|401, versions=LIST, sunset=YYYYMM|all, \
+const KNOWN: &str = "scopes=LIST, redirect_uri=URL|any, consent=ask|cancel|cancel_login, client_secret=known|changed, \
+    refresh=on|off, token_length=N, fresh_race_seconds=N, unknown_code_status=400|401, versions=LIST, sunset=YYYYMM|all, \
     tier=development|standard, app_limit=N|none, member_limit=N|none, \
     acl_key=organization|organizationTarget|organizationalTarget, locale=object|string, short_page=N|off, \
     total=on|off, links=path|absolute, processing_seconds=N, role=ROLE|none|PAGE_URN=ROLE|PAGE_URN=none";
@@ -109,6 +112,13 @@ impl Switches {
                     "ask" => Consent::Ask,
                     "cancel" => Consent::Cancel,
                     "cancel_login" => Consent::CancelLogin,
+                    _ => return None,
+                }
+            }
+            "client_secret" => {
+                self.secret_changed = match value {
+                    "changed" => true,
+                    "known" => false,
                     _ => return None,
                 }
             }

@@ -68,9 +68,9 @@ impl Form {
     }
 
     /// The app's own id and secret, in the body.
-    pub fn authenticate(&self) -> Result<(), OauthRefusal> {
+    pub fn authenticate(&self, world: &LinkedinWorld) -> Result<(), OauthRefusal> {
         let known = self.need("client_id")? == CLIENT_ID && self.need("client_secret")? == CLIENT_SECRET;
-        if known { Ok(()) } else { Err(OauthRefusal::invalid_client()) }
+        if known && !world.state().switches.secret_changed { Ok(()) } else { Err(OauthRefusal::invalid_client()) }
     }
 }
 
@@ -90,7 +90,7 @@ pub(super) async fn exchange(
 
 fn by_code(world: &LinkedinWorld, form: &Form) -> Result<Issued, OauthRefusal> {
     let (code, redirect_uri) = (form.need("code")?, form.need("redirect_uri")?);
-    form.authenticate()?;
+    form.authenticate(world)?;
     if form.0.contains_key("code_verifier") {
         return Err(OauthRefusal::invalid_client());
     }
@@ -116,7 +116,7 @@ fn by_code(world: &LinkedinWorld, form: &Form) -> Result<Issued, OauthRefusal> {
 
 fn by_refresh_token(world: &LinkedinWorld, form: &Form) -> Result<Issued, OauthRefusal> {
     let refresh = form.need("refresh_token")?;
-    form.authenticate()?;
+    form.authenticate(world)?;
     let mut state = world.state();
     let access = world.mint("AQX", state.switches.token_length);
     state.grants.renew(refresh, access, world.now()).ok_or_else(|| {

@@ -2,11 +2,11 @@
 
 use super::state::{Page, State};
 use super::{
-    authorize, draft, identity, introspect, little_text, load, media, organizations, reply, rest, signed_link, token,
-    urn,
+    authorize, draft, identity, introspect, little_text, load, media, organizations, refusal, reply, rest, signed_link,
+    token, urn,
 };
 use crate::domain::Timestamp;
-use crate::simulator::{Counters, Draft, NewAccount, PlatformWorld, Shared};
+use crate::simulator::{Counters, Draft, GrantState, NewAccount, PlatformWorld, Preset, Shared};
 use axum::Router;
 use axum::routing::{any, get, post};
 use serde_json::{Value, json};
@@ -143,6 +143,35 @@ impl PlatformWorld for LinkedinWorld {
         state.page(account).ok_or_else(|| unknown(account))?;
         state.grants.expire_all(now);
         Ok(())
+    }
+
+    fn withdraw(&self, account: &str, scope: &str) -> Result<(), String> {
+        let mut state = self.state();
+        state.page(account).ok_or_else(|| unknown(account))?;
+        state.grants.withdraw(scope);
+        Ok(())
+    }
+
+    /// One member's consent reaches every page on which the member has a role that shows posts.
+    fn grants(&self) -> Vec<GrantState> {
+        let state = self.state();
+        let (alive, renewals) = state.grants.standing(self.now());
+        let of = |page: &Page| GrantState {
+            account: page.urn.clone(),
+            alive: alive && page.shows_posts(),
+            renewals,
+            spent_uses: 0,
+            blind_uses: 0,
+        };
+        state.pages.iter().map(of).collect()
+    }
+
+    fn preset(&self, name: &str) -> Option<Preset> {
+        refusal::preset(name)
+    }
+
+    fn presets(&self) -> Vec<(&'static str, bool)> {
+        refusal::PRESETS.to_vec()
     }
 
     fn switch(&self, name: &str, value: &str) -> Result<(), String> {

@@ -1,9 +1,12 @@
 //! Codes and tokens. `<https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token>`
 
-use crate::domain::{Dice, Timestamp};
+use crate::{
+    domain::{Dice, Timestamp},
+    simulator::GrantState,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A code's life.
 pub(super) const CODE_SECONDS: i64 = 30;
@@ -16,7 +19,19 @@ pub(super) struct Grants {
     codes: HashMap<String, Code>,
     access: HashMap<String, Token>,
     refresh: HashMap<String, Token>,
-    families: u64,
+    /// By number: a later consent has a higher one.
+    families: BTreeMap<u64, Family>,
+}
+
+/// A consent, and what became of the tokens that came from it.
+#[derive(Default)]
+struct Family {
+    user: u64,
+    renewals: u32,
+    spent_uses: u32,
+    blind_uses: u32,
+    /// The newest pair never reached the app.
+    is_lost: bool,
 }
 
 /// What the person allowed, until the app fetches it.
@@ -43,7 +58,15 @@ struct Token {
     /// All tokens that came from one consent.
     family: u64,
     expires_at: Timestamp,
+    /// Whether it is a refresh token.
+    renews: bool,
     spent: bool,
+}
+
+impl Token {
+    fn lives(&self, now: Timestamp) -> bool {
+        !self.spent && self.expires_at > now
+    }
 }
 
 /// What the token endpoint hands out.
@@ -53,6 +76,8 @@ pub(super) struct Pair {
     /// Only with `offline.access`.
     pub(super) refresh: Option<String>,
     pub(super) scopes: Vec<String>,
+    /// The consent it belongs to.
+    pub(super) family: u64,
 }
 
 /// The moment and the means of making tokens.
@@ -107,8 +132,9 @@ impl Grants {
     /// The tokens for `code`, which is used up.
     pub(super) fn exchange(&mut self, code: &str, mint: Mint<'_>) -> Option<Pair> {
         let code = self.codes.remove(code)?;
-        self.families += 1;
-        Some(self.issue(code.user, code.scopes, self.families, mint))
+        let family = self.families.last_key_value().map_or(1, |(last, _)| last + 1);
+        self.families.insert(family, Family { user: code.user, ..Family::default() });
+        Some(self.issue(code.user, code.scopes, family, mint))
     }
 
     /// New tokens for a refresh token, which is dead from now on. With `family_revocation`, using a dead one kills all
@@ -117,6 +143,7 @@ impl Grants {
         let token = self.refresh.get_mut(refresh).filter(|token| token.expires_at > mint.now)?;
         if token.spent {
             let family = token.family;
+            self.note(family, |family| if family.is_lost { family.blind_uses += 1 } else { family.spent_uses += 1 });
             if family_revocation {
                 self.retain(|other| other.family != family);
             }
@@ -124,7 +151,54 @@ impl Grants {
         }
         token.spent = true;
         let token = token.clone();
+        self.note(token.family, |family| family.renewals += 1);
         Some(self.issue(token.user, token.scopes, token.family, mint))
+    }
+
+    /// The pair that the latest exchange or renewal of this consent handed out never arrived.
+    pub(super) fn lose(&mut self, family: u64) {
+        self.note(family, |family| family.is_lost = true);
+    }
+
+    /// Somebody else uses the newest refresh token of `user`; what comes of it is theirs.
+    pub(super) fn rotate_elsewhere(&mut self, user: u64, mint: Mint<'_>) -> Result<(), String> {
+        let living = self.refresh.iter().filter(|(_, token)| token.user == user && token.lives(mint.now));
+        let newest = living.max_by_key(|(_, token)| token.family).map(|(text, _)| text.clone());
+        let pair = newest.and_then(|text| self.rotate(&text, false, mint));
+        let pair = pair.ok_or_else(|| format!("{user} has no refresh token to rotate"))?;
+        self.lose(pair.family);
+        Ok(())
+    }
+
+    /// `user` takes one scope back.
+    pub(super) fn withdraw(&mut self, user: u64, scope: &str) {
+        let tokens = self.access.values_mut().chain(self.refresh.values_mut());
+        tokens.filter(|token| token.user == user).for_each(|token| token.scopes.retain(|held| held != scope));
+    }
+
+    /// Every consent, oldest first. One without `offline.access` lives as long as its access token.
+    pub(super) fn list(&self, now: Timestamp) -> Vec<GrantState> {
+        let state = |(number, family): (&u64, &Family)| {
+            let mut tokens = self.refresh.values().chain(self.access.values());
+            let lives = |token: &Token| {
+                let can_renew = token.renews || !token.scopes.iter().any(|scope| scope == "offline.access");
+                token.family == *number && token.lives(now) && can_renew
+            };
+            GrantState {
+                account: family.user.to_string(),
+                alive: !family.is_lost && tokens.any(lives),
+                renewals: family.renewals,
+                spent_uses: family.spent_uses,
+                blind_uses: family.blind_uses,
+            }
+        };
+        self.families.iter().map(state).collect()
+    }
+
+    fn note(&mut self, family: u64, what: impl FnOnce(&mut Family)) {
+        if let Some(family) = self.families.get_mut(&family) {
+            what(family);
+        }
     }
 
     /// Kills this token alone, of whichever kind.
@@ -157,14 +231,17 @@ impl Grants {
 
     fn issue(&mut self, user: u64, scopes: Vec<String>, family: u64, mint: Mint<'_>) -> Pair {
         self.retain(|token| token.expires_at > mint.now);
-        let token = |lives| Token { user, scopes: scopes.clone(), family, expires_at: mint.now + lives, spent: false };
+        let token = |lives, renews| {
+            let scopes = scopes.clone();
+            Token { user, scopes, family, expires_at: mint.now + lives, renews, spent: false }
+        };
         let access = mint.make("at");
-        self.access.insert(access.clone(), token(Duration::seconds(mint.seconds)));
+        self.access.insert(access.clone(), token(Duration::seconds(mint.seconds), false));
         let refresh = scopes.iter().any(|scope| scope == "offline.access").then(|| mint.make("rt"));
         if let Some(refresh) = &refresh {
-            self.refresh.insert(refresh.clone(), token(Duration::days(REFRESH_DAYS)));
+            self.refresh.insert(refresh.clone(), token(Duration::days(REFRESH_DAYS), true));
         }
-        Pair { access, refresh, scopes }
+        Pair { access, refresh, scopes, family }
     }
 }
 

@@ -23,15 +23,15 @@ struct Reads {
 
 /// One UTC day's bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Day {
+pub(super) struct Day {
     /// The day.
-    pub day: NaiveDate,
+    pub(super) day: NaiveDate,
     /// Posts in `data`, each once.
-    pub posts: usize,
+    pub(super) posts: usize,
     /// Users in `data`, and expanded by `author_id`, each once.
-    pub users: usize,
+    pub(super) users: usize,
     /// US dollars, in tenths of a cent: 5 for a post, 10 for a user.
-    pub mils: usize,
+    pub(super) mils: usize,
 }
 
 impl Ledger {

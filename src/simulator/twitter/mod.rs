@@ -23,17 +23,15 @@ mod timeline;
 mod token;
 mod words;
 
-pub use ledger::Day;
-pub use problem::{PRESETS, Preset, preset};
 pub use token::{BEARER_TOKEN, CLIENT_ID, CLIENT_SECRET};
 
-use super::world::{Counters, Draft, NewAccount, PlatformWorld, Shared};
-use crate::domain::Timestamp;
+use super::world::{Counters, Draft, GrantState, NewAccount, PlatformWorld, Shared};
+use crate::{domain::Timestamp, simulator::Preset};
 use axum::{
-    Json, Router,
-    extract::State as World,
+    Router,
     routing::{get, post},
 };
+use grants::Mint;
 use state::State;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -49,17 +47,16 @@ pub fn new(shared: Shared) -> Arc<TwitterWorld> {
 }
 
 impl TwitterWorld {
-    /// What X would bill, by UTC day, oldest first: a poll that finds nothing new costs nothing.
-    pub fn ledger(&self) -> Vec<Day> {
-        self.state().ledger.days()
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("the world's lock is never held over a panic")
     }
 
     fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    fn mint(&self, seconds: i64) -> Mint<'_> {
+        Mint { dice: &*self.shared.dice, now: self.now(), seconds }
     }
 }
 
@@ -77,7 +74,6 @@ impl PlatformWorld for TwitterWorld {
             .route("/2/users/{id}/tweets", get(timeline::timeline))
             .route("/2/tweets", get(lookup::tweets))
             .route("/2/tweets/{id}", get(lookup::tweet))
-            .route("/_ledger", get(async |World(world): World<Arc<Self>>| Json(world.ledger())))
             .fallback(access::unknown_path)
             .with_state(self)
     }
@@ -118,6 +114,37 @@ impl PlatformWorld for TwitterWorld {
         let user = state.account(account)?;
         state.grants.expire_user(user);
         Ok(())
+    }
+
+    fn withdraw(&self, account: &str, scope: &str) -> Result<(), String> {
+        let mut state = self.state();
+        let user = state.account(account)?;
+        state.grants.withdraw(user, scope);
+        Ok(())
+    }
+
+    fn rotate(&self, account: &str) -> Result<(), String> {
+        let mut state = self.state();
+        let (user, seconds) = (state.account(account)?, state.switches.token_seconds());
+        state.grants.rotate_elsewhere(user, self.mint(seconds))
+    }
+
+    fn grants(&self) -> Vec<GrantState> {
+        self.state().grants.list(self.now())
+    }
+
+    /// By UTC day, oldest first: a poll that finds nothing new costs nothing.
+    fn ledger(&self) -> Option<serde_json::Value> {
+        serde_json::to_value(self.state().ledger.days()).ok()
+    }
+
+    fn preset(&self, name: &str) -> Option<Preset> {
+        problem::preset(name, self.now())
+    }
+
+    fn presets(&self) -> Vec<(&'static str, bool)> {
+        let passing = ["rate_limited", "rate_limited_documented", "rate_limited_old", "unavailable"];
+        problem::PRESETS.into_iter().map(|name| (name, passing.contains(&name))).collect()
     }
 
     fn switch(&self, name: &str, value: &str) -> Result<(), String> {

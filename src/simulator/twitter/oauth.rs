@@ -1,11 +1,6 @@
 //! The page on which a person allows the app.
 
-use super::{
-    TwitterWorld,
-    grants::{Challenge, Mint},
-    params::Params,
-    token::CLIENT_ID,
-};
+use super::{TwitterWorld, grants::Challenge, params::Params, token::CLIENT_ID};
 use crate::simulator::page::{self, Consent};
 use axum::{
     extract::{RawQuery, State as World},
@@ -78,7 +73,7 @@ pub(super) async fn authorize(World(world): World<Arc<TwitterWorld>>, RawQuery(q
         None => state.accounts.first().copied(),
     };
     let Some(user) = account else { return refuse("no such account to log in as") };
-    let mint = Mint { dice: &*world.shared.dice, now: world.now(), seconds: 0 };
+    let mint = world.mint(0);
     let scopes = request.scopes.iter().map(|scope| (*scope).to_owned()).collect();
     let code = state.grants.allow(user, scopes, request.redirect_uri.to_owned(), request.challenge.clone(), mint);
     request.back(&[("code", &code)])

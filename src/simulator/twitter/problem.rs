@@ -1,6 +1,6 @@
 //! X's refusals, to the letter where they were seen. `<https://docs.x.com/x-api/fundamentals/response-codes-and-errors>`
 
-use crate::domain::Timestamp;
+use crate::{domain::Timestamp, simulator::Preset};
 use serde_json::{Value, json};
 
 /// An answer that is no success.
@@ -8,17 +8,6 @@ use serde_json::{Value, json};
 pub(super) struct Problem {
     pub(super) status: u16,
     pub(super) body: Value,
-}
-
-/// A refusal by name, for faults and for the switch `refusal`.
-#[derive(Debug)]
-pub struct Preset {
-    /// HTTP status.
-    pub status: u16,
-    /// Rate-limit headers as they came with it.
-    pub headers: Vec<(&'static str, String)>,
-    /// The body.
-    pub body: Value,
 }
 
 /// The names [`preset`] knows.

@@ -14,6 +14,8 @@ pub(super) struct Switches {
     pub(super) family_revocation: bool,
     /// `client_type`: `public` instead of `confidential`.
     pub(super) public_client: bool,
+    /// `client_secret`: `changed` at the platform, so that the one we know is wrong.
+    pub(super) secret_changed: bool,
     /// `token_seconds`: 1 and more.
     token_seconds: Option<i64>,
     /// `refusal`: every read gets this refusal, by the name of a preset; `none`.
@@ -26,8 +28,8 @@ pub(super) struct Switches {
 }
 
 /// For the error that lists them.
-const KNOWN: &str = "redirect_uri, family_revocation (on, off), client_type (confidential, public), token_seconds, \
-    refusal, and with account ids or handles protected, suspended, missing, locked";
+const KNOWN: &str = "redirect_uri, family_revocation (on, off), client_type (confidential, public), \
+    client_secret (known, changed), token_seconds, refusal, and with account ids or handles protected, suspended, missing, locked";
 
 impl Switches {
     pub(super) fn token_seconds(&self) -> i64 {
@@ -47,6 +49,8 @@ impl Switches {
             ("family_revocation", "off") => self.family_revocation = false,
             ("client_type", "public") => self.public_client = true,
             ("client_type", "confidential") => self.public_client = false,
+            ("client_secret", "known") => self.secret_changed = false,
+            ("client_secret", "changed") => self.secret_changed = true,
             ("token_seconds", _) => match value.parse() {
                 Ok(seconds @ 1..=1_000_000) => self.token_seconds = Some(seconds),
                 _ => return Err("token_seconds: a number from 1 to 1000000".into()),

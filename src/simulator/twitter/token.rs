@@ -1,6 +1,7 @@
 //! The token endpoint, with X's own idea of error names.
 
-use super::{TwitterWorld, grants::Mint, params::Params};
+use super::{TwitterWorld, params::Params, switches::Switches};
+use crate::simulator::faults::IfLost;
 use axum::{
     Json,
     extract::State as World,
@@ -23,25 +24,32 @@ type Refusal = (StatusCode, &'static str, String);
 
 /// `POST /2/oauth2/token`
 pub(super) async fn token(World(world): World<Arc<TwitterWorld>>, headers: HeaderMap, body: String) -> Response {
-    respond(grant(&world, &headers, &Params::parse(Some(&body))))
+    let granted = grant(&world, &headers, &Params::parse(Some(&body)));
+    let family = granted.as_ref().ok().map(|(_, family)| *family);
+    let mut response = respond(granted.map(|(answer, _)| answer));
+    if let Some(family) = family {
+        response.extensions_mut().insert(IfLost(Arc::new(move || world.state().grants.lose(family))));
+    }
+    response
 }
 
 /// `POST /2/oauth2/revoke`. X's answer for a dead token is not known; this one says yes.
 pub(super) async fn revoke(World(world): World<Arc<TwitterWorld>>, headers: HeaderMap, body: String) -> Response {
     let form = Params::parse(Some(&body));
     let mut state = world.state();
-    let result = authenticate(&headers, &form, state.switches.public_client).and_then(|()| {
+    let result = authenticate(&headers, &form, &state.switches).and_then(|()| {
         state.grants.kill(required(&form, "token")?);
         Ok(json!({ "revoked": true }))
     });
     respond(result)
 }
 
-fn grant(world: &TwitterWorld, headers: &HeaderMap, form: &Params) -> Result<Value, Refusal> {
+/// The answer, and the consent that it is about.
+fn grant(world: &TwitterWorld, headers: &HeaderMap, form: &Params) -> Result<(Value, u64), Refusal> {
     let mut state = world.state();
-    authenticate(headers, form, state.switches.public_client)?;
+    authenticate(headers, form, &state.switches)?;
     let seconds = state.switches.token_seconds();
-    let mint = Mint { dice: &*world.shared.dice, now: world.now(), seconds };
+    let mint = world.mint(seconds);
     let pair = match required(form, "grant_type")? {
         "authorization_code" => {
             let (code, redirect_uri) = (required(form, "code")?, required(form, "redirect_uri")?);
@@ -77,17 +85,17 @@ fn grant(world: &TwitterWorld, headers: &HeaderMap, form: &Params) -> Result<Val
     if let Some(refresh) = pair.refresh {
         answer["refresh_token"] = json!(refresh);
     }
-    Ok(answer)
+    Ok((answer, pair.family))
 }
 
 /// Confidential clients send Basic, public ones their id in the body.
-fn authenticate(headers: &HeaderMap, form: &Params, public_client: bool) -> Result<(), Refusal> {
+fn authenticate(headers: &HeaderMap, form: &Params, switches: &Switches) -> Result<(), Refusal> {
     let unknown =
         || (StatusCode::BAD_REQUEST, "invalid_client", "Value passed for the client id was invalid.".to_owned());
     if form.get("client_id").is_some_and(|id| id != CLIENT_ID) {
         return Err(unknown());
     }
-    if public_client {
+    if switches.public_client {
         let named = form.has("client_id") && !headers.contains_key(header::AUTHORIZATION);
         return if named { Ok(()) } else { Err(unknown()) };
     }
@@ -98,7 +106,7 @@ fn authenticate(headers: &HeaderMap, form: &Params, public_client: bool) -> Resu
     let basic = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
     let decoded = basic.and_then(|basic| String::from_utf8(STANDARD.decode(basic).ok()?).ok()).ok_or_else(missing)?;
     match decoded.split_once(':') {
-        Some((CLIENT_ID, CLIENT_SECRET)) => Ok(()),
+        Some((CLIENT_ID, CLIENT_SECRET)) if !switches.secret_changed => Ok(()),
         Some((CLIENT_ID, _)) | None => Err(missing()),
         Some(_) => Err(unknown()),
     }

@@ -83,9 +83,7 @@ fn in_cookies(
     let operators = || cookies::values(headers, operator::COOKIE);
     let names = auth.session_cookies.iter().chain(auth.jwt.as_ref().and_then(|jwt| jwt.cookie.as_ref()));
     let tokens = || names.clone().flat_map(|name| cookies::values(headers, name));
-    if operators().chain(tokens()).next().is_none() {
-        return None;
-    }
+    operators().chain(tokens()).next()?;
     if !browser::may_speak(method, headers, app_origin) {
         tracing::debug!("a session cookie from elsewhere is ignored");
         return None;

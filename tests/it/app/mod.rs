@@ -9,7 +9,7 @@ use database::Database;
 use nchat_social::{
     crypto::{KeyRing, Sealer},
     domain::{
-        Clock, Dice, Platform,
+        Clock, Dice, Platform, Steps, Timestamp,
         clock::{ManualClock, SystemClock},
         dice::SystemDice,
     },
@@ -100,6 +100,7 @@ impl App {
             dice,
             settings: Arc::new(settings),
             metrics: Arc::default(),
+            steps: Steps::default(),
         };
         let schema = graphql::schema(service.clone());
         let queue = Arc::new(MemoryQueue::default());
@@ -214,6 +215,23 @@ impl App {
     pub async fn poll_after(&self, minutes: i64) -> usize {
         self.clock.advance(chrono::Duration::minutes(minutes));
         self.poll().await
+    }
+
+    /// The one account there is, as its administrator sees it.
+    pub async fn only_account(&self) -> Value {
+        let document = "{ socialAccounts { id health health_code health_message next_poll_at is_connected } }";
+        let accounts = self.ask(document, json!({})).await;
+        assert_eq!(accounts["socialAccounts"].as_array().map(Vec::len), Some(1));
+        accounts["socialAccounts"][0].clone()
+    }
+
+    /// Lets time pass until the one account is due by its own word, and polls it; how it stands afterwards.
+    pub async fn next_poll(&self) -> Value {
+        let due = &self.only_account().await["next_poll_at"];
+        let due: Timestamp = due.as_str().and_then(|at| at.parse().ok()).expect("a time");
+        self.clock.set(due.max(self.clock.now()) + chrono::Duration::seconds(1));
+        self.poll().await;
+        self.only_account().await
     }
 
     /// An account connected, with stock taken, posting to `announcements` by `rule`.

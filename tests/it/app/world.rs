@@ -35,7 +35,7 @@ pub const fn account_of(platform: Platform) -> &'static str {
 pub async fn start(clock: Arc<ManualClock>) -> Arc<Simulator> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base_url = format!("http://{}", listener.local_addr().expect("an address"));
-    let shared = Shared { clock, dice: Arc::new(SystemDice), base_url };
+    let shared = Shared::new(clock, Arc::new(SystemDice), base_url);
     let simulator = Simulator::new(
         shared.clone(),
         vec![twitter::new(shared.clone()), instagram::new(shared.clone()), linkedin::new(shared)],
@@ -126,8 +126,17 @@ pub async fn depart(app: &App, platform: Platform) -> (String, Url) {
 
 /// The person approves; where the platform sends the browser.
 pub async fn consent(page: &Url) -> Url {
+    approve(page, None).await
+}
+
+/// The person who owns `account` approves.
+pub async fn consent_as(page: &Url, account: &str) -> Url {
+    approve(page, Some(account)).await
+}
+
+async fn approve(page: &Url, account: Option<&str>) -> Url {
     let mut page = page.clone();
-    page.query_pairs_mut().append_pair("auto", "1");
+    page.query_pairs_mut().append_pair("auto", "1").extend_pairs(account.map(|account| ("account", account)));
     let reply = get(&page).await;
     reply.header("location").unwrap_or_else(|| panic!("{page} answered {}", reply.status)).parse().expect("an address")
 }

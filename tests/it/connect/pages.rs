@@ -9,8 +9,8 @@ use nchat_social::{
     domain::{Identity, Platform, Timestamp, TokenSet, account::Login},
     outbound::OutboundError,
     platforms::{
-        AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, PlatformSpec, Platforms, Revocation,
-        RevocationReach, SocialPlatform,
+        AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
+        Platforms, Revocation, SocialPlatform,
     },
     service::{Service, tokens::open},
     simulator::{Draft, NewAccount},
@@ -31,7 +31,6 @@ const SECOND: &str = "urn:li:organization:7000001";
 /// LinkedIn, were its pages read with tokens of their own, as Facebook's are: all but one's.
 struct WithPageTokens {
     linkedin: Arc<dyn SocialPlatform>,
-    spec: PlatformSpec,
     /// Reads with the login's tokens.
     without: &'static str,
     fails: AtomicBool,
@@ -43,7 +42,7 @@ struct WithPageTokens {
 #[async_trait::async_trait]
 impl SocialPlatform for WithPageTokens {
     fn spec(&self) -> &PlatformSpec {
-        &self.spec
+        self.linkedin.spec()
     }
 
     fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Url {
@@ -64,6 +63,10 @@ impl SocialPlatform for WithPageTokens {
 
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
         self.linkedin.fetch(request).await
+    }
+
+    async fn lookup(&self, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
+        self.linkedin.lookup(request).await
     }
 
     async fn revoke(&self, _: &TokenSet) -> Result<Revocation, PlatformError> {
@@ -97,7 +100,6 @@ async fn with_page_tokens(without: &'static str) -> (App, Arc<WithPageTokens>) {
     app.simulator.world("linkedin").expect("LinkedIn").add_account(page).expect("a page");
     let linkedin = app.service.platforms.get(Platform::Linkedin).expect("LinkedIn").clone();
     let platform = Arc::new(WithPageTokens {
-        spec: PlatformSpec { revocation: RevocationReach::Grant, ..linkedin.spec().clone() },
         linkedin,
         without,
         fails: AtomicBool::new(false),
@@ -136,16 +138,14 @@ async fn each_page_has_its_own_token_where_the_platform_has_one() {
     let chosen = choose(&app, &connection, &[LINKEDIN_PAGE, SECOND]).await;
     assert_eq!(chosen["status"], "connected", "{chosen:#}");
     let (own, shared) = (id_of(&chosen["accounts"], LINKEDIN_PAGE), id_of(&chosen["accounts"], SECOND));
-    let rows = "SELECT subject, login_subject, scopes = (SELECT scopes FROM nchat_social_credentials \
-                WHERE login_subject IS NULL) AS same FROM nchat_social_credentials ORDER BY login_subject NULLS FIRST";
-    let rows = app.chat.value(rows).await;
-    let login = rows[0]["subject"].clone();
-    assert_eq!(rows[1], json!({"subject": LINKEDIN_PAGE, "login_subject": login, "same": true}), "{rows:#}");
-    assert_eq!(rows.as_array().map(Vec::len), Some(2), "{rows:#}");
+    let rows =
+        app.chat.value("SELECT subject, subject_name, scopes FROM nchat_social_credentials ORDER BY subject").await;
+    assert_eq!((&rows[0]["subject"], &rows[0]["subject_name"]), (&json!(LINKEDIN_PAGE), &json!("Acme Example")));
+    assert_eq!(rows[1]["subject_name"], "Page Admin", "{rows:#}");
+    assert_eq!((rows.as_array().map(Vec::len), &rows[0]["scopes"]), (Some(2), &rows[1]["scopes"]), "{rows:#}");
 
     let (own_row, login_row) = (credential(&app, own).await, credential(&app, shared).await);
     assert_ne!(own_row.id, login_row.id);
-    assert_eq!((own_row.login.as_str(), login_row.login.as_str()), (login.as_str().unwrap(), login.as_str().unwrap()));
     let opened = open(&app.service.sealer, &own_row).expect("sealed to its own row");
     assert!(!opened.access_token.expose_secret().is_empty() && opened.refresh_token.is_none());
     let moved = nchat_social::store::credentials::Credential { id: login_row.id, ..own_row };
@@ -168,15 +168,13 @@ async fn each_page_has_its_own_token_where_the_platform_has_one() {
     app.poll_after(20).await;
     assert_eq!(app.chat.count("SELECT count(*) FROM nchat_social_posts").await, 2);
 
-    // Ending the grant would end it for all pages, so it is left to the last.
-    let left = disconnect(&app, own, None).await;
-    assert!(left["message"].as_str().expect("a sentence").contains("same login"), "{left:#}");
-    assert_eq!(platform.revoked.load(Ordering::SeqCst), 0);
-    assert_eq!(app.chat.count("SELECT count(*) FROM nchat_social_credentials").await, 1, "its own token is gone");
-    let left = disconnect(&app, shared, None).await;
-    assert!(left["message"].as_str().expect("a sentence").contains("ended at LinkedIn"), "{left:#}");
-    assert_eq!(platform.revoked.load(Ordering::SeqCst), 1);
-    assert_eq!(app.chat.count("SELECT count(*) FROM nchat_social_credentials").await, 0);
+    // Each ends by itself.
+    for (account, left) in [(own, 1), (shared, 0)] {
+        let message = disconnect(&app, account, None).await["message"].clone();
+        assert!(message.as_str().expect("a sentence").contains("ended at LinkedIn"), "{message}");
+        assert_eq!(app.chat.count("SELECT count(*) FROM nchat_social_credentials").await, left);
+    }
+    assert_eq!(platform.revoked.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
@@ -184,9 +182,8 @@ async fn a_login_that_nothing_is_read_with_is_not_kept() {
     let (app, _) = with_page_tokens("none").await;
     let connection = up_to_the_choice(&app).await;
     choose(&app, &connection, &[LINKEDIN_PAGE, SECOND]).await;
-    let logins = "SELECT count(*) FROM nchat_social_credentials WHERE login_subject IS NULL";
-    assert_eq!(app.chat.count(logins).await, 0);
-    assert_eq!(app.chat.count("SELECT count(*) FROM nchat_social_credentials").await, 2);
+    let subjects = app.chat.value("SELECT subject FROM nchat_social_credentials ORDER BY subject").await;
+    assert_eq!(subjects, json!([{ "subject": LINKEDIN_PAGE }, { "subject": SECOND }]));
 
     // Reconnected, a page gets a new token in its own row; the other keeps what it has.
     let page = app.chat.value(&format!("SELECT id FROM nchat_social_accounts WHERE account_id = '{SECOND}'")).await;
@@ -217,7 +214,7 @@ async fn a_platform_that_hands_out_no_tokens_lets_the_choice_be_repeated() {
     super::assert_nothing_stored(&app).await;
     platform.fails.store(false, Ordering::SeqCst);
     assert_eq!(choose(&app, &connection, &[LINKEDIN_PAGE]).await["status"], "connected");
-    assert_eq!(platform.revoked.load(Ordering::SeqCst), 0, "a grant that reaches further is not ended by a failure");
+    assert_eq!(platform.revoked.load(Ordering::SeqCst), 0, "the grant waits for the next choice");
 }
 
 /// The list of a member's roles comes in pages of a hundred.

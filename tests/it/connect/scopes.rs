@@ -5,7 +5,10 @@ use crate::app::{
     App,
     world::{arrive, query},
 };
-use nchat_social::domain::Platform;
+use nchat_social::{
+    domain::Platform,
+    simulator::{Fault, FaultKind},
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -52,19 +55,34 @@ async fn a_scope_that_was_not_granted_names_the_feature_it_switches_off() {
     assert_eq!(missing_of(&app, id).await, json!([]), "granted now");
 }
 
+/// Meta has two logins with different scopes; what came through the one does not lack those of the other.
+#[tokio::test]
+async fn another_logins_scopes_are_not_missing() {
+    let mut app = App::start().await;
+    let id = app.connect_one(Platform::Instagram).await;
+    let facebook = [("INSTAGRAM_LOGIN", "facebook"), ("FACEBOOK_APP_ID", "1"), ("FACEBOOK_APP_SECRET", "a secret")];
+    set_up(&mut app, &facebook);
+    let document = "{ socialPlatforms { platform scopes { scope } } }";
+    let asked = app.ask(document, json!({})).await.to_string();
+    assert!(asked.contains("pages_show_list"), "{asked}");
+    assert_eq!(missing_of(&app, id).await, json!([]));
+}
+
 #[tokio::test]
 async fn a_required_scope_that_is_missing_refuses_and_is_named() {
     let app = App::start().await;
-    switch(&app, Platform::Instagram, "untick", "instagram_business_basic");
-    let (cookie, back) = super::to_the_door(&app, Platform::Instagram).await;
+    let body =
+        json!({"token_type": "bearer", "expires_in": 7200, "access_token": "at", "scope": "tweet.read users.read"});
+    let kind = FaultKind::Status { status: 200, headers: Default::default(), body };
+    app.simulator.fault(Fault::new("twitter", "/2/oauth2/token", kind)).expect("a fault");
+    let (cookie, back) = super::to_the_door(&app, Platform::Twitter).await;
     let end = arrive(&app, &back, Some(&cookie)).await;
     assert_eq!(query(&end, "error").as_deref(), Some("missing_scope"));
     let connection = connection(&app).await;
     assert_eq!((&connection["status"], &connection["code"]), (&json!("failed"), &json!("missing_scope")));
     assert_eq!(
         connection["missing_scopes"],
-        json!([{"scope": "instagram_business_basic", "feature": "reading the account's profile and posts",
-                "required": true}])
+        json!([{"scope": "offline.access", "feature": "staying connected for longer than two hours", "required": true}])
     );
 }
 

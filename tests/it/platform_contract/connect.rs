@@ -107,7 +107,7 @@ async fn instagram_renews_after_a_day_and_never_after_the_end() {
         let first = bench.grant().await;
         assert!(first.refresh_token.is_none());
         let (obtained_at, end) = (bench.clock.now(), first.access_expires_at.expect("an end"));
-        let RefreshRule::Renew { min_age, before_expiry } = bench.client.spec().refresh else {
+        let RefreshRule::Renew { min_age, before_expiry, .. } = bench.client.spec().refresh else {
             panic!("a token that renews itself");
         };
         assert!(min_age >= Duration::hours(24) && before_expiry < end - obtained_at - min_age);

@@ -7,6 +7,7 @@ use crate::{
         ADMIN_TOKEN, App, ENCRYPTION_KEY, JWT_KEY, SHARED_SECRET,
         world::{account_of, consent, query},
     },
+    callbacks::sign,
     connect::{Answer, below_origin, send, set_up},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -155,6 +156,7 @@ pub async fn part(app: &mut App, recorder: &mut Recorder) {
             app.simulator.fault(Fault::new("twitter", "/2/oauth2/revoke", echo(400, &tokens))).expect("a fault");
         }
     }
+    told_by_meta(app, recorder).await;
     let accounts = app.chat.value("SELECT id FROM nchat_social_accounts").await;
     for account in accounts.as_array().expect("rows") {
         let document =
@@ -163,6 +165,22 @@ pub async fn part(app: &mut App, recorder: &mut Recorder) {
         assert_eq!(data["data"]["socialDisconnectAccount"]["status"], "disconnected", "{data:#}");
     }
     read_everything(app, recorder).await;
+}
+
+/// Callbacks about a person, with signatures good and bad.
+async fn told_by_meta(app: &App, recorder: &mut Recorder) {
+    let row = app.chat.value("SELECT callback_id AS id FROM nchat_social_accounts WHERE callback_id IS NOT NULL").await;
+    let payload = json!({"user_id": row[0]["id"], "algorithm": "HMAC-SHA256", "oauth_token": "canary-callbacks-token"});
+    recorder.secret("a token in a callback", "canary-callbacks-token");
+    for secret in [instagram::APP_SECRET, "canary-guessed-app-secret"] {
+        let request = sign(secret, &payload);
+        recorder.secret("a signature", &request["signed_request=".len()..][..43]);
+        for route in ["deauthorize", "data-deletion"] {
+            let uri = format!("/api/social/instagram/{route}");
+            visit(app, recorder, "POST", &uri, &[], request.clone()).await;
+            visit(app, recorder, "POST", &uri, &[], format!("{request}{}", "x".repeat(20_000))).await;
+        }
+    }
 }
 
 /// The same routes while the database is away.
@@ -380,6 +398,8 @@ async fn read_everything(app: &App, recorder: &mut Recorder) {
         "{ socialImportLogs { nodes { id status errors code } } }",
         "{ socialPosts { nodes { id content post_url } } }",
         "{ socialPlatforms { platform } }",
+        "{ socialAccounts { missing_scopes { scope feature } } }",
+        "{ socialAuditLog { nodes { action account_name detail } } }",
         "{ socialAccounts { access_token refresh_token credential_id } }",
         "{ __schema { types { name fields { name } } } }",
         "{ socialAccount(id: \"no id\") { id } }",
@@ -389,7 +409,8 @@ async fn read_everything(app: &App, recorder: &mut Recorder) {
     }
     let sessions = app.chat.value("SELECT id FROM nchat_social_oauth_sessions").await;
     for session in sessions.as_array().expect("rows") {
-        let document = "query ($id: uuid!) { socialConnection(id: $id) { status code message logged_in_as } }";
+        let document = "query ($id: uuid!) { socialConnection(id: $id) { status code message logged_in_as \
+                        missing_scopes { scope } } }";
         graphql(app, recorder, document, json!({"id": session["id"]})).await;
     }
     // The platform's own page is where a state belongs.

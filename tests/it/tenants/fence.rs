@@ -39,6 +39,7 @@ async fn mutations_do_not_find_the_other_tenants_rows() {
         ),
         ("socialDeleteIntegration", json!({"id": integration}), "SocialDeleteIntegrationInput"),
         ("socialTriggerImport", json!({"account_id": account}), "SocialTriggerImportInput"),
+        ("socialReconnectAccount", json!({"account_id": account}), "SocialReconnectAccountInput"),
     ] {
         let document = format!("mutation ($i: {input_type}!) {{ {field}(input: $i) {{ status message }} }}");
         let data = ask_in(&two.app, "primary", &document, json!({"i": input})).await;

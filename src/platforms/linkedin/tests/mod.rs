@@ -1,6 +1,7 @@
 //! A LinkedIn of a few lines for the tests of this folder: answers by a function, and remembers what was asked.
 
 pub(super) mod finder;
+mod lookup;
 
 use super::Linkedin;
 use crate::{

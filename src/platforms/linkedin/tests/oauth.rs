@@ -131,6 +131,20 @@ async fn a_refresh_keeps_what_the_answer_leaves_out() {
     );
 }
 
+/// 365 days from the first grant, whatever an answer counts from there; another token has a life of its own.
+#[tokio::test]
+async fn the_end_of_a_refresh_token_stays_where_the_first_grant_put_it() {
+    for (token, end) in [("AQW-old", "2027-11-01T00:00:00Z"), ("AQW-other", "2026-11-27T14:00:00Z")] {
+        let fake = Fake::start(move |_| {
+            (200, json!({"access_token": "AQX-new", "refresh_token": token, "refresh_token_expires_in": 439_200}))
+        })
+        .await;
+        let tokens = fake.client(SCOPES).refresh(&old_tokens(), at("2026-11-22T12:00:00Z")).await.expect("tokens");
+        assert_eq!(tokens.refresh_token.expect("one").expose_secret(), token);
+        assert_eq!(tokens.refresh_expires_at, Some(at(end)), "{token}");
+    }
+}
+
 #[tokio::test]
 async fn without_a_refresh_token_a_person_must_reconnect() {
     let fake = Fake::start(|_| (500, json!({}))).await;

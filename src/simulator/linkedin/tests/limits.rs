@@ -63,3 +63,16 @@ async fn unknown_switches_list_the_known() {
         assert!(error.contains("acl_key=") && error.contains("role="), "{error}");
     }
 }
+
+#[tokio::test]
+async fn refusals_have_names() {
+    let bench = Bench::new();
+    assert_eq!(bench.world.preset("member_limit").map(|preset| preset.body), Some(throttled("APPLICATION_AND_MEMBER")));
+    assert_eq!(bench.world.preset("app_limit").map(|preset| preset.body), Some(throttled("APPLICATION")));
+    for (name, passes) in bench.world.presets() {
+        let preset = bench.world.preset(name).expect("every listed preset exists");
+        assert!(preset.status >= 400 && preset.body["status"] == preset.status, "{name}");
+        assert_eq!(passes, preset.status >= 500 || name == "throttled", "{name}");
+    }
+    assert!(bench.world.preset("rain").is_none());
+}

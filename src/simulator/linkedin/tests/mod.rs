@@ -76,7 +76,7 @@ impl Bench {
         let clock = Arc::new(ManualClock::at(noon));
         let dice = Arc::new(SeededDice::new(7));
         let base_url = "http://127.0.0.1:8096".to_owned();
-        let world = super::new(Shared { clock: clock.clone(), dice, base_url });
+        let world = super::new(Shared::new(clock.clone(), dice, base_url));
         let page = NewAccount { id: PAGE.into(), handle: "acme-robotics".into(), name: "Acme Robotics".into() };
         assert_eq!(world.add_account(page), Ok(PAGE.to_owned()));
         Self { world, clock }

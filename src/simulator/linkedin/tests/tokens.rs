@@ -163,3 +163,41 @@ async fn introspection_tells_a_tokens_state() {
     let missing = bench.form("/oauth/v2/introspectToken", &[("token", &token)]).await;
     assert_eq!(missing.status, 400);
 }
+
+#[tokio::test]
+async fn consent_and_role_keep_a_page_alive() {
+    let bench = Bench::new();
+    let alive = || bench.world.grants()[0].alive;
+    assert!(!alive());
+    let issued = bench.exchange(&bench.code(READ).await, &[]).await.json();
+    let refresh = issued["refresh_token"].as_str().expect("a refresh token");
+    assert!(alive());
+    bench.advance(61 * 86_400);
+    assert!(alive(), "by its refresh token");
+    assert_eq!(bench.refresh(refresh).await.status, 200);
+    assert_eq!((bench.world.grants()[0].renewals, bench.world.grants()[0].spent_uses), (1, 0));
+    bench.switch("role", &format!("{PAGE}=ANALYST"));
+    assert!(!alive(), "page access lost");
+    bench.switch("role", &format!("{PAGE}=ADMINISTRATOR"));
+    bench.advance(365 * 86_400);
+    assert!(!alive());
+
+    let token = bench.token(READ).await;
+    bench.world.withdraw(PAGE, "r_organization_social").expect("a page");
+    assert_eq!(bench.rest(&token, &finder(PAGE, "")).await.status, 403);
+    assert!(bench.world.rotate(PAGE).is_err(), "nothing rotates here");
+    bench.world.revoke(PAGE).expect("a page");
+    assert!(!alive());
+}
+
+#[tokio::test]
+async fn a_secret_changed_at_linkedin_is_the_apps_trouble() {
+    let bench = Bench::new();
+    let issued = bench.exchange(&bench.code(READ).await, &[]).await.json();
+    let refresh = issued["refresh_token"].as_str().expect("a refresh token");
+    bench.switch("client_secret", "changed");
+    let refused = (401, "invalid_client".to_owned(), "Client authentication failed".to_owned());
+    assert_eq!(error(&bench.refresh(refresh).await), refused);
+    bench.switch("client_secret", "known");
+    assert_eq!(bench.refresh(refresh).await.status, 200);
+}

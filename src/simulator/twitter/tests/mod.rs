@@ -45,7 +45,7 @@ impl X {
         let start: Timestamp = "2026-10-19T12:00:00Z".parse().expect("a time");
         let clock = Arc::new(ManualClock::at(start));
         let dice = Arc::new(SeededDice::new(1));
-        let world = new(Shared { clock: clock.clone(), dice, base_url: "http://127.0.0.1:8096".into() });
+        let world = new(Shared::new(clock.clone(), dice, "http://127.0.0.1:8096"));
         let account = NewAccount { id: ACME.into(), handle: "acme_example".into(), name: "Acme Example".into() };
         assert_eq!(world.add_account(account), Ok(ACME.to_owned()));
         Self { world, clock }

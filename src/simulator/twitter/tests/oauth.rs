@@ -238,3 +238,86 @@ async fn a_cut_answer_leaves_the_old_token_dead() {
     assert!(to_bytes(response.into_body(), 10_000).await.is_err(), "the new pair never arrives whole");
     assert_eq!(x.refresh(&refresh).await.body["error_description"], "Value passed for the token was invalid.");
 }
+
+/// Sends a refresh through the faults of a simulator.
+async fn refresh_through(simulator: &std::sync::Arc<Simulator>, refresh: &str) -> axum::response::Response {
+    let basic = STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}"));
+    let request = Request::post("/twitter/2/oauth2/token")
+        .header(header::AUTHORIZATION, format!("Basic {basic}"))
+        .body(Body::from(format!("grant_type=refresh_token&refresh_token={refresh}")))
+        .unwrap();
+    simulator.router().oneshot(request).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_use_of_spent_tokens_is_counted_and_told_from_a_lost_answer() {
+    let x = X::new();
+    let standing = || {
+        let grant = x.world.grants().pop().expect("a consent");
+        (grant.alive, grant.renewals, grant.spent_uses, grant.blind_uses)
+    };
+    let first = x.exchange(&x.code(SCOPES).await).await.body["refresh_token"].as_str().unwrap().to_owned();
+    assert_eq!(standing(), (true, 0, 0, 0));
+    let second = x.refresh(&first).await.body["refresh_token"].as_str().unwrap().to_owned();
+    assert_eq!(x.refresh(&first).await.status, 400);
+    assert_eq!(standing(), (true, 1, 1, 0), "the newest lives on");
+
+    let simulator = Simulator::new(x.world.shared.clone(), vec![x.world.clone()]);
+    for kind in [FaultKind::CutAfter, FaultKind::TruncatedJson] {
+        simulator.fault(Fault::new("twitter", "/2/oauth2/token", kind).times(1)).unwrap();
+    }
+    refresh_through(&simulator, &second).await;
+    assert_eq!(standing(), (false, 2, 1, 0), "nobody was told the new pair");
+    assert_eq!(x.refresh(&second).await.status, 400);
+    assert_eq!(standing(), (false, 2, 1, 1), "who asks again could not know");
+
+    let third = x.exchange(&x.code(SCOPES).await).await.body["refresh_token"].as_str().unwrap().to_owned();
+    assert_eq!((x.world.grants().len(), standing()), (2, (true, 0, 0, 0)), "a new consent, the newest last");
+    refresh_through(&simulator, &third).await;
+    assert!(!standing().0, "half of the JSON tells nothing either");
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_too_late_is_lost_and_one_in_time_is_not() {
+    let x = X::new();
+    let refresh = x.exchange(&x.code(SCOPES).await).await.body["refresh_token"].as_str().unwrap().to_owned();
+    let simulator = Simulator::new(x.world.shared.clone(), vec![x.world.clone()]);
+    simulator.fault(Fault::new("twitter", "", FaultKind::SlowAfter(1)).times(1)).unwrap();
+    let answer = refresh_through(&simulator, &refresh).await;
+    let answer: Value = serde_json::from_slice(&to_bytes(answer.into_body(), 10_000).await.unwrap()).unwrap();
+    assert!(x.world.grants()[0].alive);
+    simulator.fault(Fault::new("twitter", "", FaultKind::SlowAfter(60_000)).times(1)).unwrap();
+    let refresh = answer["refresh_token"].as_str().unwrap();
+    let impatient = std::time::Duration::from_millis(50);
+    assert!(tokio::time::timeout(impatient, refresh_through(&simulator, refresh)).await.is_err());
+    let grant = &x.world.grants()[0];
+    assert_eq!((grant.alive, grant.renewals), (false, 2), "it was handled, and nobody was there any more");
+}
+
+#[tokio::test]
+async fn somebody_else_may_use_our_token_and_the_person_take_back_a_scope() {
+    let x = X::new();
+    assert!(x.world.rotate(ACME).is_err(), "nothing to rotate yet");
+    let tokens = x.exchange(&x.code(SCOPES).await).await.body;
+    let (access, refresh) = (tokens["access_token"].as_str().unwrap(), tokens["refresh_token"].as_str().unwrap());
+    x.world.withdraw(ACME, "users.read").unwrap();
+    assert_eq!(x.get(access, "/2/users/me").await.body["title"], "Forbidden");
+    let kept = x.refresh(refresh).await.body;
+    assert_eq!(kept["scope"], "offline.access tweet.read");
+
+    x.world.rotate("acme_example").unwrap();
+    assert_eq!(x.refresh(kept["refresh_token"].as_str().unwrap()).await.status, 400);
+    let grant = x.world.grants().pop().unwrap();
+    assert_eq!((grant.alive, grant.spent_uses, grant.blind_uses), (false, 0, 1));
+}
+
+#[tokio::test]
+async fn a_secret_changed_at_x_is_the_apps_trouble() {
+    let x = X::new();
+    let refresh = x.exchange(&x.code(SCOPES).await).await.body["refresh_token"].as_str().unwrap().to_owned();
+    x.world.switch("client_secret", "changed").unwrap();
+    let refused = x.refresh(&refresh).await;
+    assert_eq!((refused.status, &refused.body["error"]), (401, &json!("unauthorized_client")));
+    x.world.switch("client_secret", "known").unwrap();
+    assert_eq!(x.refresh(&refresh).await.status, 200, "nothing was spent");
+}

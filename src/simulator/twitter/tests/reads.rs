@@ -66,9 +66,9 @@ async fn limits_are_counted_in_windows_and_told_except_to_strangers() {
 async fn every_refusal_can_be_switched_on_and_off() {
     let x = X::new();
     let token = x.token().await;
-    for name in super::super::PRESETS {
+    for name in super::super::problem::PRESETS {
         x.world.switch("refusal", name).unwrap();
-        let expected = super::super::preset(name, x.world.now()).expect("every listed preset exists");
+        let expected = super::super::problem::preset(name, x.world.now()).expect("every listed preset exists");
         let answer = x.get(&token, &format!("/2/users/{ACME}/tweets")).await;
         assert_eq!((answer.status, &answer.body), (expected.status, &expected.body), "{name}");
         let remaining = answer.header("x-rate-limit-remaining");
@@ -117,15 +117,15 @@ async fn only_what_is_new_on_a_day_is_billed() {
     let first = x.post("one");
     let newest = x.post("two");
     assert_eq!(x.timeline(&format!("since_id={newest}")).await.ids().len(), 0);
-    assert!(x.world.ledger().is_empty(), "a poll with nothing new costs nothing");
+    assert!(x.world.state().ledger.days().is_empty(), "a poll with nothing new costs nothing");
 
     x.timeline("").await;
     x.timeline(&format!("since_id={first}")).await;
-    let ledger = x.world.ledger();
+    let ledger = x.world.state().ledger.days();
     assert_eq!((ledger.len(), ledger[0].posts, ledger[0].users, ledger[0].mils), (1, 2, 0, 10));
 
     x.wait(86_400);
     x.timeline("expansions=author_id").await;
-    let ledger = x.world.ledger();
+    let ledger = x.world.state().ledger.days();
     assert_eq!((ledger.len(), ledger[1].posts, ledger[1].users, ledger[1].mils), (2, 2, 1, 20));
 }
