@@ -27,10 +27,10 @@ api-check: ## two minutes of whatever the schema allows (Schemathesis; needs Pyt
 long: ## thirty simulated days with two workers and bad weather; LONG_SEED=… for other weather
 	@scripts/test --test it --release -- --ignored long_run
 
-check: ## format, lints, generated files, scripts, licences
+check: ## format, lints, generated files, Hasura's metadata against the database, scripts, licences
 	@scripts/check
 
-schema: ## write schema/ anew from the code
+schema: ## write schema/ and hasura-metadata/ anew from the code
 	@scripts/schema
 
 fmt: ## format the code
@@ -39,4 +39,5 @@ fmt: ## format the code
 clean: ## stop and delete the private databases, and delete what was built
 	@scripts/postgres drop .local/postgres
 	@scripts/postgres drop "$${CARGO_TARGET_DIR:-target}/test-postgres"
+	@scripts/postgres drop "$${CARGO_TARGET_DIR:-target}/check-postgres"
 	@cargo clean

@@ -8,7 +8,7 @@
 //! | 1 | `config` `telemetry` `crypto` `outbound` `platforms` `store` | one outside thing each |
 //! | 2 | `service` | use cases |
 //! | 3 | `graphql` | the schema, thin |
-//! | 4 | `worker` `web` | polls and HTTP |
+//! | 4 | `worker` `web` `hasura` | polls; HTTP; Hasura's metadata |
 //! | 5 | `cli` | builds everything from the settings, once |
 //! | – | `simulator` | the platforms as a small world with memory; shares nothing with `platforms` |
 
@@ -17,6 +17,7 @@ pub mod config;
 pub mod crypto;
 pub mod domain;
 pub mod graphql;
+pub mod hasura;
 pub mod outbound;
 pub mod platforms;
 pub mod service;

@@ -223,6 +223,13 @@ CREATE TABLE IF NOT EXISTS nchat_threads (
   source_account_id     text NOT NULL DEFAULT 'primary'
 );
 
+CREATE INDEX IF NOT EXISTS idx_nchat_users_source_account ON nchat_users (source_account_id, created_at DESC);
+CREATE INDEX IF NOT EXISTS idx_nchat_workspaces_source_account ON nchat_workspaces (source_account_id, created_at DESC);
+CREATE INDEX IF NOT EXISTS idx_nchat_workspace_members_user_id ON nchat_workspace_members (user_id);
+CREATE INDEX IF NOT EXISTS idx_nchat_channel_members_source_account
+  ON nchat_channel_members (source_account_id, joined_at DESC);
+CREATE INDEX IF NOT EXISTS idx_nchat_threads_source_account ON nchat_threads (source_account_id, created_at DESC);
+
 -- Messages and threads point at each other, so this one comes last.
 DO $$
 BEGIN
@@ -276,6 +283,35 @@ BEGIN
      WHERE id = NEW.thread_id;
   END IF;
   RETURN NEW;
+END
+$$;
+
+-- The same for how many members and channels there are; NULL stays NULL here too.
+DO $$
+DECLARE
+  counted record;
+BEGIN
+  FOR counted IN
+    SELECT * FROM (VALUES
+      ('nchat_channel_members', 'update_channel_member_count', 'nchat_channels', 'member_count', 'channel_id'),
+      ('nchat_workspace_members', 'update_workspace_member_count', 'nchat_workspaces', 'member_count', 'workspace_id'),
+      ('nchat_channels', 'update_workspace_channel_count', 'nchat_workspaces', 'channel_count', 'workspace_id')
+    ) AS counts (of_rows, name, on_table, counter, key)
+  LOOP
+    EXECUTE format($f$
+      CREATE OR REPLACE FUNCTION trigger_%1$s() RETURNS trigger LANGUAGE plpgsql AS $body$
+      BEGIN
+        IF TG_OP = 'INSERT' THEN
+          UPDATE %2$I SET %3$I = %3$I + 1 WHERE id = NEW.%4$I;
+        ELSE
+          UPDATE %2$I SET %3$I = greatest(%3$I - 1, 0) WHERE id = OLD.%4$I;
+        END IF;
+        RETURN coalesce(NEW, OLD);
+      END
+      $body$ $f$, counted.name, counted.on_table, counted.counter, counted.key);
+    EXECUTE format('CREATE OR REPLACE TRIGGER %1$I AFTER INSERT OR DELETE ON %2$I
+                    FOR EACH ROW EXECUTE FUNCTION trigger_%1$s()', counted.name, counted.of_rows);
+  END LOOP;
 END
 $$;
 

@@ -3,6 +3,7 @@
 mod build;
 mod demo;
 mod doctor;
+mod hasura;
 mod keys;
 mod migrate;
 mod print;
@@ -49,6 +50,14 @@ enum Command {
         /// The answer to the introspection query, as JSON, instead of SDL
         #[arg(long)]
         introspection: bool,
+        /// What Hasura lets this role see of it: owner or user
+        #[arg(long, conflicts_with = "introspection")]
+        role: Option<String>,
+    },
+    /// Put this service into Hasura's metadata
+    Hasura {
+        #[command(subcommand)]
+        command: hasura::Hasura,
     },
     /// Simulate the three platforms, for development
     Simulate(simulate::Simulate),
@@ -96,7 +105,8 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Serve { no_worker } => serve::serve(!no_worker).await,
             Command::Worker => serve::worker().await,
             Command::Migrate { down } => migrate::migrate(down).await,
-            Command::Schema { introspection } => schema::schema(introspection),
+            Command::Schema { introspection, role } => schema::schema(introspection, role.as_deref()),
+            Command::Hasura { command } => hasura::hasura(command).await,
             Command::Simulate(options) => simulate::simulate(options).await,
             Command::Keys { command } => keys::keys(command).await,
             Command::Doctor => doctor::doctor().await,

@@ -1,6 +1,7 @@
 //! The database that nchat and this service share.
 
 use super::reader::{Reader, Refused};
+use super::{Env, Problems};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 
@@ -16,6 +17,16 @@ pub struct DatabaseConfig {
 }
 
 impl DatabaseConfig {
+    /// Only these settings: for commands that need no others.
+    ///
+    /// # Errors
+    /// As [`super::Config::from_env`].
+    pub fn from_env(env: Env<'_>) -> Result<Self, Problems> {
+        let mut reader = Reader::new(env);
+        let database = Self::read(&mut reader);
+        reader.finish(database)
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Refused> {
         let example = "such as postgres://login:password@127.0.0.1:5432/nchat";
         let url = reader.required_secret("DATABASE_URL", &format!("is needed, {example}")).and_then(|url| {

@@ -11,6 +11,7 @@ pub mod auth;
 pub mod claims;
 pub mod database;
 mod describe;
+pub mod hasura;
 pub mod log;
 pub mod observe;
 pub mod platforms;
@@ -25,6 +26,7 @@ pub use auth::{AuthConfig, JwtConfig};
 pub use claims::{ClaimSource, ClaimsFormat, ClaimsPlace, JsonPath};
 pub use database::DatabaseConfig;
 pub use describe::{Described, Source, describe};
+pub use hasura::HasuraConfig;
 pub use log::{LogConfig, LogFormat};
 pub use observe::{ObserveConfig, SentryConfig, TraceConfig};
 pub use platforms::{

@@ -98,17 +98,33 @@ impl<'a> Reader<'a> {
     /// An address to build others upon: https, or http on this machine; no query, no fragment, no password.
     pub(super) fn base_url(&mut self, name: &'static str) -> Result<Url, Refused> {
         let text = self.text(name)?;
+        self.checked_url(name, &text, is_loopback, "is only for this machine, such as http://127.0.0.1:8095")
+    }
+
+    /// The same, also with http to another machine of a private network.
+    pub(super) fn private_url(&mut self, name: &'static str) -> Result<Url, Refused> {
+        let text = self.text(name)?;
+        self.checked_url(name, &text, is_private, "is only for this machine and private networks")
+    }
+
+    fn checked_url(
+        &mut self,
+        name: &str,
+        text: &str,
+        may_be_plain: fn(&Url) -> bool,
+        plain: &str,
+    ) -> Result<Url, Refused> {
         // Not shown where it may hold a password.
-        let shown = Some(text.as_str()).filter(|text| !text.contains('@'));
-        let Ok(url) = Url::parse(&text) else {
+        let shown = Some(text).filter(|text| !text.contains('@'));
+        let Ok(url) = Url::parse(text) else {
             return Err(self.refuse(name, shown, "is not an address such as https://chat.example.com"));
         };
         let advice = match url.scheme() {
-            "https" | "http" if url.host().is_none() => "names no host",
-            "https" => "",
-            "http" if is_loopback(&url) => "",
-            "http" => "must begin with https:// (http:// is only for this machine, such as http://127.0.0.1:8095)",
-            _ => "must begin with https://",
+            "https" | "http" if url.host().is_none() => "names no host".to_owned(),
+            "https" => String::new(),
+            "http" if may_be_plain(&url) => String::new(),
+            "http" => format!("must begin with https:// (http:// {plain})"),
+            _ => "must begin with https://".to_owned(),
         };
         if !advice.is_empty() {
             return Err(self.refuse(name, shown, advice));
@@ -144,6 +160,22 @@ pub(super) fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
         None => false,
     }
+}
+
+/// Whether the address is on this machine or, by its form, in a private network: private and link-local addresses
+/// (RFC 1918, RFC 4193), names of one part, as containers have, and names below domains that are never public
+/// (RFC 6762, RFC 8375, ICANN's `.internal`).
+pub(super) fn is_private(url: &Url) -> bool {
+    is_loopback(url)
+        || match url.host() {
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                !name.contains('.') || [".internal", ".local", ".home.arpa"].iter().any(|end| name.ends_with(end))
+            }
+            Some(Host::Ipv4(ip)) => ip.is_private() || ip.is_link_local(),
+            Some(Host::Ipv6(ip)) => ip.is_unique_local() || ip.is_unicast_link_local(),
+            None => false,
+        }
 }
 
 /// The same address without a slash at the end of its path; a bare host keeps the one that `Url` insists on.

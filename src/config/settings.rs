@@ -46,6 +46,7 @@ const RETENTION: &str = "What is kept";
 const X: &str = "X (Twitter); off without an id. docs/connect-twitter.md says how to get it";
 const INSTAGRAM: &str = "Instagram; off without id and secret. docs/connect-instagram.md says how to get them";
 const LINKEDIN: &str = "LinkedIn; off without id and secret. docs/connect-linkedin.md says how to get them";
+const HASURA: &str = "For `nchat-social hasura`, which puts this service into a running Hasura";
 const LOG: &str = "Logs";
 const OBSERVE: &str = "Traces and errors for others to keep; off unless set";
 
@@ -226,6 +227,14 @@ pub const SETTINGS: &[Setting] = &[
         Some("202609"),
         "Version of the API (year and month). LinkedIn switches each one off a year after it appeared.",
     ),
+    plain(
+        HASURA,
+        "HASURA_GRAPHQL_ENDPOINT",
+        None,
+        "Hasura's address, without /v1: https, or http on this machine or a private network (http://hasura:8080).",
+    ),
+    secret(HASURA, "HASURA_GRAPHQL_ADMIN_SECRET", "Hasura's admin secret."),
+    secret(HASURA, "HASURA_ADMIN_SECRET", "The same under nchat's name for it; used where the one above is not set."),
     plain(
         LOG,
         "SOCIAL_LOG",

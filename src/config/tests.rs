@@ -364,10 +364,12 @@ fn every_setting_is_listed_once_and_read() {
     assert_eq!(names.len(), SETTINGS.len());
 
     let asked = std::cell::RefCell::new(std::collections::HashSet::new());
-    let _ = Config::from_env(&|name| {
+    let ask = |name: &str| {
         asked.borrow_mut().insert(name.to_owned());
         None
-    });
+    };
+    let _ = Config::from_env(&ask);
+    let _ = HasuraConfig::from_env(&ask);
     for setting in SETTINGS {
         assert!(asked.borrow().contains(setting.name), "{} is listed, but nothing reads it", setting.name);
     }

@@ -13,6 +13,7 @@ mod measure;
 mod mutation;
 mod once;
 mod page;
+pub mod permission;
 mod query;
 mod scalar;
 mod subscription;

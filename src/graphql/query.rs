@@ -1,7 +1,7 @@
 //! What administrators read.
 
 use super::{
-    access::{admin, admin_only},
+    access::{admin, admin_only, admin_or_join, joined_admin},
     fault::{OrFault, service},
     loader::{AccountBy, IntegrationsOf, loader},
     page::{self, Connection},
@@ -51,12 +51,16 @@ impl Query {
         rows.into_iter().map(TryInto::try_into).collect::<Result<_, ServiceError>>().or_fault(ctx)
     }
 
-    /// A connected account; null when there is none with this id.
+    /// A connected account; null when there is none with this id, and through Hasura when it is not the asker's to see.
+    #[graphql(guard = "admin_or_join")]
     async fn social_account(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The account's id here.")] id: Id,
     ) -> Result<Option<SocialAccount>> {
+        if joined_admin(ctx).is_none() {
+            return Ok(None);
+        }
         // By the loader: a join of Hasura's asks for hundreds at once.
         Ok(loader(ctx)?.load_one(AccountBy(id.0)).await?)
     }

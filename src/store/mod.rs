@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod adoption;
 pub mod audit;
 pub mod callbacks;
+pub mod catalog;
 pub mod channels;
 pub mod claims;
 pub mod conditions;

@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("graphql", 3),
     ("worker", 4),
     ("web", 4),
+    ("hasura", 4),
     ("cli", 5),
 ];
 

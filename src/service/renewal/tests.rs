@@ -27,7 +27,6 @@ fn credential(code: Option<&str>, failures: i32) -> Credential {
         refresh_failures: failures,
         refresh_code: code.map(str::to_owned),
         refresh_not_before: Some(now() + Duration::seconds(30)),
-        login: "1".into(),
     }
 }
 

@@ -148,3 +148,129 @@ async fn a_root_field_arrives_as_hasura_writes_it() {
     assert_eq!(status, StatusCode::OK);
     assert_eq!(answer, json!({"data": {"p": {"nodes": [], "page_info": {"has_next_page": false}}}}));
 }
+
+/// nchat's members through Hasura: a join over rows that are not theirs is answered alias by alias, with null.
+#[tokio::test]
+async fn a_join_for_who_administers_nothing_is_null_and_no_error() {
+    let app = App::start().await;
+    let account = app.following(Platform::Twitter, json!({})).await;
+    let member = app.chat.member.to_string();
+    let document = join([account, Uuid::from_u128(9)].into_iter());
+    let as_member: [http::Header<'_>; 3] = [SECRET, ("x-hasura-role", "user"), ("x-hasura-user-id", &member)];
+    for headers in [&as_member[..], &[SECRET, ("x-hasura-role", "public")], &[SECRET]] {
+        let (status, answer) = http::post(&app, headers, &document, Value::Null).await;
+        assert_eq!((status, answer), (StatusCode::OK, json!({"data": {"f0": null, "f1": null}})), "{headers:?}");
+    }
+    // Asked directly, and for what is no join, the refusal is said.
+    let token = http::bearer(&app, "user", Some(app.chat.member));
+    let (_, answer) = http::post(&app, &[("authorization", &token)], &join([account].into_iter()), Value::Null).await;
+    assert_eq!(code(&answer), "forbidden");
+    let (_, answer) = http::post(&app, &as_member, "{ socialAccounts { id } }", Value::Null).await;
+    assert_eq!(code(&answer), "forbidden");
+    let owner = app.chat.owner.to_string();
+    let as_owner: [http::Header<'_>; 3] = [SECRET, ("x-hasura-role", "user"), ("x-hasura-user-id", &owner)];
+    let (_, answer) = http::post(&app, &as_owner, &document, Value::Null).await;
+    assert_eq!(answer["data"]["f0"]["id"], json!(account));
+}
+
+/// Each root field of a client's operation arrives by itself, in the order of the document, anonymous and without
+/// variables it does not use; mutations too.
+#[tokio::test]
+async fn an_operation_arrives_one_field_at_a_time() {
+    let app = App::start().await;
+    let account = app.following(Platform::Twitter, json!({})).await;
+    for (query, variables, path) in [
+        (
+            "mutation  { off: socialSetAccountActive(input: $input) { status  account { is_active  } } }",
+            json!({"input": {"id": account, "is_active": false, "catch_up": null}}),
+            "/data/off/account/is_active",
+        ),
+        (
+            "mutation  { on: socialSetAccountActive(input: $input) { status  account { is_active  } } }",
+            json!({"input": {"id": account, "is_active": true}}),
+            "/data/on/status",
+        ),
+        ("query  { socialAccounts(ids: null,platform: null) { id  } }", Value::Null, "/data/socialAccounts/0/id"),
+    ] {
+        let query = query.replacen("mutation  {", "mutation  ($input: SocialSetAccountActiveInput!) {", 1);
+        let mut body = json!({"query": query});
+        if !variables.is_null() {
+            body["variables"] = variables;
+        }
+        let (status, answer) = http::send(&app, &AS_ADMIN, &body.to_string()).await;
+        assert_eq!((status, answer.get("errors")), (StatusCode::OK, None), "{answer:#}");
+        assert!(answer.pointer(path).is_some_and(|value| !value.is_null()), "{path}: {answer:#}");
+    }
+}
+
+/// Optional inputs are sent as null when a client leaves them out, in variables and in whole objects.
+#[tokio::test]
+async fn an_explicit_null_means_not_given() {
+    let app = App::start().await;
+    let account = app.connect_one(Platform::Twitter).await;
+    let create = "mutation ($input: SocialCreateIntegrationInput!) { socialCreateIntegration(input: $input) { status \
+                  integration { auto_post filter_hashtags min_engagement backfill_count } } }";
+    let input = json!({"account_id": account, "channel_id": app.chat.announcements, "auto_post": null,
+        "filter_hashtags": null, "filter_keywords": null, "exclude_retweets": null, "exclude_replies": null,
+        "min_engagement": null, "backfill_count": null});
+    let (_, answer) = http::post(&app, &AS_ADMIN, create, json!({"input": input})).await;
+    assert_eq!(
+        answer["data"]["socialCreateIntegration"],
+        json!({"status": "created", "integration": {"auto_post": true, "filter_hashtags": [], "min_engagement": 0,
+            "backfill_count": 0}})
+    );
+    let trigger = "mutation ($input: SocialTriggerImportInput!) { socialTriggerImport(input: $input) { status } }";
+    let (_, answer) = http::post(&app, &AS_ADMIN, trigger, json!({"input": {"account_id": null}})).await;
+    assert_eq!(answer["data"]["socialTriggerImport"]["status"], "requested", "{answer:#}");
+}
+
+/// Whatever goes wrong, the body is JSON in GraphQL's shape, for Hasura shows its users a parser's words for all else.
+#[tokio::test]
+async fn every_refusal_is_a_graphql_answer() {
+    let app = App::start().await;
+    let json_type = ("content-type", "application/json");
+    let ask = r#"{"query":"{ socialPlatforms { name } }"}"#.to_owned();
+    let large =
+        format!(r#"{{"query":"{{ socialPlatforms {{ name }} }}","variables":{{"a":"{}"}}}}"#, "x".repeat(2 << 20));
+    let deep = format!(r#"{{"query":"{{ a(b: {}{}) }}"}}"#, "[".repeat(5000), "]".repeat(5000));
+    for (headers, body, expected) in [
+        (vec![json_type, ("x-nchat-social-secret", "wrong-wrong-wrong-wrong")], ask.clone(), StatusCode::UNAUTHORIZED),
+        (vec![json_type, ("authorization", "Bearer nonsense")], ask.clone(), StatusCode::UNAUTHORIZED),
+        (
+            vec![json_type, SECRET, ("x-hasura-role", "user"), ("x-hasura-user-id", "7")],
+            ask.clone(),
+            StatusCode::UNAUTHORIZED,
+        ),
+        (vec![json_type, SECRET], large, StatusCode::PAYLOAD_TOO_LARGE),
+        (vec![json_type, SECRET], deep, StatusCode::BAD_REQUEST),
+        (vec![json_type, SECRET], "{".into(), StatusCode::BAD_REQUEST),
+        (vec![("content-type", "text/plain"), SECRET], ask.clone(), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        (vec![json_type, SECRET, ("accept", "text/html")], ask.clone(), StatusCode::NOT_ACCEPTABLE),
+        (vec![json_type, SECRET], r#"{"query":"{ nothing }"}"#.into(), StatusCode::OK),
+    ] {
+        let request = axum::http::Request::post("/graphql");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let request = request.body(axum::body::Body::from(body)).expect("a request");
+        let (status, answer) = http::answer(&app, request).await;
+        assert_eq!(status, expected, "{headers:?}");
+        assert!(answer["errors"][0]["message"].is_string() && answer.get("data").is_none(), "{answer:#}");
+        assert!(answer["errors"][0]["extensions"]["code"].is_string(), "{answer:#}");
+    }
+    let elsewhere = axum::http::Request::post("/graphql/").body(axum::body::Body::empty()).expect("a request");
+    let (status, answer) = http::answer(&app, elsewhere).await;
+    assert_eq!(
+        (status, answer["errors"][0]["extensions"]["code"].as_str()),
+        (StatusCode::NOT_FOUND, Some("not_found"))
+    );
+}
+
+/// A fault behind the schema: an error with a request id, in the same shape.
+#[tokio::test]
+async fn a_fault_is_a_graphql_answer_too() {
+    let app = App::start().await;
+    app.chat.script("ALTER TABLE nchat_social_accounts RENAME TO gone").await;
+    let (status, answer) = http::post(&app, &AS_ADMIN, "{ socialAccounts { id } }", Value::Null).await;
+    assert_eq!((status, code(&answer)), (StatusCode::OK, "internal"));
+    assert!(answer["errors"][0]["extensions"]["request_id"].is_string());
+    assert!(!answer.to_string().contains("relation"), "the database's words stay inside: {answer}");
+}
