@@ -10,7 +10,7 @@ import { Menu, Skeleton } from '../ui/parts'
 import { Root } from '../ui/root'
 import { makeClient, type Refusal } from './client'
 import { SignIn } from './SignIn'
-import { signOut } from './session'
+import { signIn, signOut } from './session'
 import { useTheme, type Theme } from './theme'
 
 // The first tab is there at once; the others come when they are wanted.
@@ -41,6 +41,18 @@ export function App() {
   // A new session begins with nothing of the one before.
   const { client, close } = useMemo(() => makeClient(setRefusal), [session])
   useEffect(() => close, [close])
+  const [given, setGiven] = useState(() => /^#token=(.+)$/.exec(window.location.hash)?.[1])
+  useEffect(() => {
+    if (!given) return
+    // `make run` prints an address with the token in the part that no server sees: it is not left in the address bar.
+    window.history.replaceState(null, '', window.location.pathname)
+    void signIn(decodeURIComponent(given)).then(() => {
+      setGiven(undefined)
+      again()
+    })
+    // Once, with what the page began with.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [])
   const again = () => {
     setRefusal(undefined)
     setSession((number) => number + 1)
@@ -51,7 +63,7 @@ export function App() {
   }
   return (
     <Root className="min-h-[100dvh]">
-      {refusal ? <SignIn why={refusal} onDone={again} /> : (
+      {given ? null : refusal ? <SignIn why={refusal} onDone={again} /> : (
         <ApolloProvider client={client}>
           <SocialLive key={session}><Console onSignOut={() => void leave()} /></SocialLive>
         </ApolloProvider>
