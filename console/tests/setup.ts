@@ -9,3 +9,8 @@ class Observer {
 globalThis.ResizeObserver ??= Observer as unknown as typeof ResizeObserver
 Element.prototype.scrollIntoView ??= () => undefined
 Element.prototype.hasPointerCapture ??= () => false
+// jsdom lays nothing out: give boxes a size, so that the list of posts has rows to show.
+Object.defineProperties(HTMLElement.prototype, {
+  offsetHeight: { configurable: true, get: () => 600 },
+  offsetWidth: { configurable: true, get: () => 800 },
+})

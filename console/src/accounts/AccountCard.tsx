@@ -75,7 +75,7 @@ export function AccountCard({ account, onReconnect, onDisconnect, onShowPosts, o
         <div className="flex min-w-0 grow basis-52 items-center gap-3">
           <Avatar url={account.avatar_url} name={account.account_name} platform={account.platform} />
           <div className="min-w-0">
-            <h3 className="truncate font-semibold">{account.account_name}</h3>
+            <h2 className="truncate font-semibold">{account.account_name}</h2>
             <p className="flex items-center gap-1.5 text-sm text-soft">
               <span className="truncate">{account.account_handle ? `@${account.account_handle}` : texts.platform[account.platform]}</span>
               <Health account={account} />

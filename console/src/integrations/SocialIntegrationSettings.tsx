@@ -93,11 +93,11 @@ function Row({ integration, onEdit, onDelete }: { integration: Integration; onEd
     <article aria-label={label} className="panel flex flex-wrap items-center gap-x-3 gap-y-2 p-3.5">
       <Avatar url={account?.avatar_url} name={name} size={32} platform={account?.platform} />
       <div className="min-w-0 grow basis-56">
-        <h3 className="flex min-w-0 flex-wrap items-center gap-x-1.5 font-semibold">
+        <h2 className="flex min-w-0 flex-wrap items-center gap-x-1.5 font-semibold">
           <span className="truncate">{name}</span>
           <ArrowRight aria-hidden size={14} className="shrink-0 text-faint" />
           <ChannelName channel={channel} />
-        </h3>
+        </h2>
         <ul className="mt-1 flex flex-wrap gap-1">
           {inWords(integration).map(({ kind, text }) => <li key={text} className="max-w-full"><Badge tint={kind === 'plain' ? 'plain' : 'accent'}><span className="truncate">{text}</span></Badge></li>)}
         </ul>

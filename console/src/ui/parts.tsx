@@ -109,7 +109,7 @@ export function Empty({ icon, title, hint, children }: { icon: ReactNode; title:
   return (
     <div className="panel flex flex-col items-center gap-1 px-6 py-12 text-center">
       <div className="mb-2 text-faint">{icon}</div>
-      <h3 className="font-semibold">{title}</h3>
+      <h2 className="font-semibold">{title}</h2>
       {hint && <p className="max-w-md text-soft">{hint}</p>}
       {children && <div className="mt-3 flex flex-wrap justify-center gap-2">{children}</div>}
     </div>

@@ -42,9 +42,9 @@ export function Toasts({ children }: { children: ReactNode }) {
   return (
     <Teller.Provider value={tell}>
       {children}
-      <ol role="status" aria-live="polite" className="pointer-events-none fixed inset-x-3 bottom-3 z-50 flex flex-col items-end gap-2">
-        {shown}
-      </ol>
+      <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-3 bottom-3 z-50">
+        <ol className="flex flex-col items-end gap-2">{shown}</ol>
+      </div>
     </Teller.Provider>
   )
 }
