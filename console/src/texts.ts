@@ -304,7 +304,7 @@ export const texts = {
     errors: 'Failed imports',
     lateness: 'Minutes from publication to import (median)',
     spend: 'Spend (USD)',
-    budgets: 'Call limits and cost by platform',
+    budgets: 'Platforms',
     start: 'Began',
     account: 'Account',
     why: 'Why',

@@ -42,15 +42,15 @@ function Bars({ days, series: { name, of, colour } }: { days: Day[]; series: Ser
     const values = days.map(of)
     const draw = () => {
       element.replaceChildren()
-      const axis = { stroke: of_theme('--nchat-social-faint'), font: '11px system-ui', ticks: { show: false }, gap: 2 }
+      const axis = { stroke: of_theme('--nchat-social-faint'), font: '11px system-ui', ticks: { show: false }, gap: 4 }
       new uPlot(
         {
-          width: Math.max(120, element.clientWidth), height: HEIGHT, padding: [6, 4, 0, 0], legend: { show: false },
+          width: Math.max(120, element.clientWidth), height: HEIGHT, padding: [6, 16, 0, 0], legend: { show: false },
           cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
           scales: { x: { time: false, range: [-0.6, days.length - 0.4] }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
           series: [{}, { fill: of_theme(colour, 0.85), width: 0, paths: uPlot.paths.bars?.({ size: [0.7, 26], radius: 0.15 }), points: { show: false } }],
           axes: [
-            { ...axis, size: 16, grid: { show: false }, splits: [0, days.length - 1], values: (_, splits) => splits.map((index) => (days[index] ? label.format(days[index].at) : '')) },
+            { ...axis, size: 18, grid: { show: false }, splits: [0, days.length - 1], values: (_, splits) => splits.map((index) => (days[index] ? label.format(days[index].at) : '')) },
             { ...axis, size: 30, space: 26, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000], grid: { stroke: of_theme('--nchat-social-line'), width: 1 } },
           ],
           hooks: {
