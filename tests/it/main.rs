@@ -9,6 +9,7 @@ mod callbacks;
 mod callers;
 mod clients;
 mod connect;
+mod console;
 mod costs;
 mod delivery;
 mod engagement;
