@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 /// X's own bill in tenths of a cent, by day.
 async fn bill(app: &App) -> Vec<(String, i64, i64, i64)> {
-    let url = format!("{}/twitter/_ledger", app.simulator.shared().base_url).parse().expect("an address");
+    let url = format!("{}/_control/twitter/ledger", app.simulator.shared().base_url).parse().expect("an address");
     let reply = Outbound::new(Limits::default()).expect("a client").get(&url, None, &[]).await.expect("an answer");
     let days: Value = serde_json::from_slice(&reply.body).expect("JSON");
     let number = |day: &Value, name: &str| day[name].as_i64().expect("a number");
