@@ -1,7 +1,7 @@
 //! The guides tell the truth: every word of trouble has its row, every row its word, every setting of a platform its
 //! explanation, and every link its target.
 
-use nchat_social::config::SETTINGS;
+use nchat_social::{config::SETTINGS, domain::health::TROUBLES};
 use regex::Regex;
 use std::{
     collections::BTreeSet,
@@ -68,6 +68,7 @@ fn codes() -> BTreeSet<String> {
     codes.extend(found(r#""(doctor_[a-z]+)""#, &code("src/cli/doctor.rs")));
     // What the database itself says of accounts.
     codes.extend(found(r"health_code, '([a-z_]+)'", &text("migrations/0007_hasura.up.sql")));
+    codes.extend(TROUBLES.iter().map(|trouble| trouble.code.to_owned()));
     // What accounts are when nothing is wrong.
     codes.insert("connected".to_owned());
     codes.retain(|code| !NOT_OURS.contains(&code.as_str()));
