@@ -22,6 +22,7 @@ export const texts = {
   failed: 'That did not work',
   unreachable: 'The service does not answer. Check that it runs, then try again.',
   fault: 'Something went wrong in the service.',
+  broken: 'This part of the page failed, or the service was updated. Load the page again.',
   requestId: (id: string) => `Request ${id}`,
   theme: { label: 'Theme', system: 'As the device', light: 'Light', dark: 'Dark' },
   signOut: 'Sign out',

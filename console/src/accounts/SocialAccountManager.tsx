@@ -58,7 +58,7 @@ function Manager({ returnPath = window.location.pathname, onShowPosts, onIntegra
 
   const connectItems = (platforms ?? []).map(({ platform, is_configured }) => ({
     label: is_configured ? texts.platform[platform] : `${texts.platform[platform]} · ${texts.accounts.notConfigured}`,
-    icon: <Mark platform={platform} size={15} />,
+    icon: <Mark platform={platform} size={15} silent />,
     disabled: !is_configured,
     onSelect: () => void connect(platform),
   }))
@@ -82,7 +82,7 @@ function Manager({ returnPath = window.location.pathname, onShowPosts, onIntegra
       {accounts?.length === 0 && (
         <Empty icon={<Unplug aria-hidden size={28} />} title={texts.accounts.none} hint={texts.accounts.noneHint}>
           {(platforms ?? []).map(({ platform, is_configured }) => (
-            <Button key={platform} disabled={!is_configured || starting} title={is_configured ? undefined : texts.accounts.notConfigured} icon={<Mark platform={platform} size={15} />} onClick={() => void connect(platform)}>
+            <Button key={platform} disabled={!is_configured || starting} title={is_configured ? undefined : texts.accounts.notConfigured} icon={<Mark platform={platform} size={15} silent />} onClick={() => void connect(platform)}>
               {texts.accounts.connectTo(texts.platform[platform])}
             </Button>
           ))}

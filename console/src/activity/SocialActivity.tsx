@@ -112,7 +112,7 @@ function Budgets({ accounts }: { accounts: Account[] }) {
           const until = held.map(({ hold_until }) => hold_until ?? '').sort().at(-1)
           return (
             <li key={platform} className="panel p-3">
-              <p className="flex items-center gap-2 font-medium"><Mark platform={platform} size={15} />{texts.platform[platform]}</p>
+              <p className="flex items-center gap-2 font-medium"><Mark platform={platform} size={15} silent />{texts.platform[platform]}</p>
               <p className="mt-1 text-sm text-soft">
                 {is_configured ? texts.activity.platform(own.length, Math.round(poll_interval_seconds / 60)) : texts.accounts.notConfigured}
               </p>
