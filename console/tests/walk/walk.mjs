@@ -18,6 +18,7 @@ page.setDefaultTimeout(20_000)
 const faults = []
 page.on('pageerror', (error) => faults.push(error.message))
 page.on('response', (reply) => reply.status() >= 400 && ![401].includes(reply.status()) && faults.push(`${reply.status()} ${reply.url()}`))
+page.on('console', (message) => message.type() === 'error' && !/status of 4|ERR_NAME_NOT_RESOLVED|ERR_INTERNET/.test(message.text()) && faults.push(message.text().slice(0, 600)))
 const foreign = []
 page.on('request', (request) => {
   const url = new URL(request.url())
