@@ -5,10 +5,10 @@ use super::{
     fault::{OrFault, service},
     loader::{AccountBy, IntegrationsOf, loader},
     page::{self, Connection},
-    scalar::{Id, Time},
+    scalar::{Day, Id, Time},
     types::{
-        SocialAccount, SocialAuditEntry, SocialChannel, SocialConnection, SocialFilterPreview, SocialImportLog,
-        SocialIntegration, SocialPlatformOverview, SocialPost,
+        SocialAccount, SocialAuditEntry, SocialChannel, SocialConnection, SocialCostDay, SocialFilterPreview,
+        SocialImportLog, SocialIntegration, SocialPlatformOverview, SocialPost,
     },
     word::{SocialImportStatus, SocialImportType, SocialPlatform, SocialPostStatus, word},
 };
@@ -18,6 +18,7 @@ use crate::{
     store::{logs::LogFilter, posts::PostFilter},
 };
 use async_graphql::{Context, InputObject, Object, Result};
+use chrono::Days;
 use uuid::Uuid;
 
 /// At most so many ids in one question.
@@ -146,6 +147,22 @@ impl Query {
         };
         let logs = service(ctx)?.import_logs(admin(ctx)?, &filter, page).await.or_fault(ctx)?;
         page::connection(page, logs).or_fault(ctx)
+    }
+
+    /// What reading cost, by day (UTC) and platform, newest first; days without cost are left out.
+    #[graphql(complexity = "1 + 20 * child_complexity")]
+    async fn social_costs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first day; 30 days before the last when not given.")] from: Option<Day>,
+        #[graphql(desc = "The last day; today when not given.")] to: Option<Day>,
+        #[graphql(desc = "Only what reading this account cost.")] account_id: Option<Id>,
+    ) -> Result<Vec<SocialCostDay>> {
+        let service = service(ctx)?;
+        let to = to.map_or_else(|| service.clock.now().date_naive(), |day| day.0);
+        let from = from.map_or_else(|| to.checked_sub_days(Days::new(30)).unwrap_or(to), |day| day.0);
+        let days = service.costs(admin(ctx)?, from, to, account_id.map(|id| id.0)).await.or_fault(ctx)?;
+        Ok(days.into_iter().map(Into::into).collect())
     }
 
     /// What a rule would make of an account's latest posts, decided as imports decide; nothing is changed.

@@ -87,6 +87,7 @@ async fn build(simulator: &str, shared_secret: &str, admin_token: &str) -> Resul
     migrate::up(&app.config.database.url).await?;
     let settings = crate::service::Settings {
         poll_interval: POLL_EVERY,
+        least_interval: POLL_EVERY,
         interval_floor: Some(POLL_EVERY),
         ..(*app.service.settings).clone()
     };
