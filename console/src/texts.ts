@@ -139,7 +139,7 @@ export const texts = {
     title: 'Choose what to connect',
     lead: (who: string | null) => (who ? `${who} can read several accounts.` : 'This login can read several accounts.'),
     submit: (n: number) => (n === 0 ? 'Connect' : `Connect ${n}`),
-    all: 'Select all',
+    forecast: (sum: string) => `about ${sum} a month at its present pace`,
     gone: 'This choice is not open any more. Start connecting again.',
   },
   connected: (platform: string) => `${platform} is connected. Its posts are read from now on.`,
@@ -324,6 +324,8 @@ export const texts = {
     platform: (n: number, minutes: number) => `${count(n, 'account')}, read every ${count(Math.max(1, minutes), 'minute')}`,
     waitsUntil: (time: string) => `waits until ${time}`,
     free: 'no limit in sight',
+    budget: (sum: string) => `daily budget ${sum}`,
+    stopped: 'stopped for every account',
     accountsWaiting: (n: number) => `${count(n, 'account')} waiting`,
   },
   audit: {

@@ -11,6 +11,7 @@ import { Empty, Menu, Skeleton, Trouble } from '../ui/parts'
 import { Root } from '../ui/root'
 import { useTell } from '../ui/toast'
 import { AccountCard } from './AccountCard'
+import { CostLine } from './Cost'
 import { ChooseDialog } from './ChooseDialog'
 import { DisconnectDialog } from './DisconnectDialog'
 import { useReturn } from './useReturn'
@@ -92,7 +93,7 @@ function Manager({ returnPath = window.location.pathname, onShowPosts, onIntegra
         {accounts?.map((account) => (
           <li key={account.id}>
             <AccountCard
-              account={account}
+              account={account} cost={account.cost && <CostLine cost={account.cost} />}
               onReconnect={() => void again(account)} onDisconnect={() => setLeaving(account)}
               onShowPosts={onShowPosts && (() => onShowPosts(account))} onIntegrate={onIntegrate && (() => onIntegrate(account))}
             />
