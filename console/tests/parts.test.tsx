@@ -15,6 +15,11 @@ test('an account in trouble says what happened and what to do', async () => {
   expect(screen.getByRole('button', { name: 'Reconnect' })).toBeEnabled()
 })
 
+test('an account that is billed tells what it costs', async () => {
+  mount(<SocialAccountManager />, reads)
+  expect(await screen.findByText(/\$0\.0[12] today · \$1\.20 this month · \$4\.00 forecast/)).toBeInTheDocument()
+})
+
 test('a switch moves at once and goes back when the service refuses', async () => {
   const { asked } = mount(<SocialAccountManager />, { ...reads, socialSetAccountActive: refuse('the database is not available') })
   const button = await screen.findByRole('switch')
@@ -74,6 +79,7 @@ test('a rule is edited with its preview, and the service’s problems stand at t
   const dialog = await screen.findByRole('dialog')
   expect(await within(dialog).findByText('+1 against the rule in force')).toBeInTheDocument()
   await user.type(within(dialog).getByRole('textbox', { name: 'Hashtags' }), '#news{Enter}')
+  await waitFor(() => expect(asked.some(({ name, args }) => name === 'socialPreviewFilter' && JSON.stringify(args).includes('news'))).toBe(true))
   await user.click(within(dialog).getByRole('button', { name: 'Save changes' }))
   expect(await within(dialog).findByText('too many hashtags')).toBeInTheDocument()
   refused = false
@@ -81,7 +87,6 @@ test('a rule is edited with its preview, and the service’s problems stand at t
   await screen.findByText('The rule is stored')
   const sent = asked.filter(({ name }) => name === 'socialUpdateIntegration').at(-1)?.args
   expect(sent).toMatchObject({ input: { id: 'i1', filter_hashtags: ['launch', 'news'], exclude_retweets: true } })
-  await waitFor(() => expect(asked.some(({ name, args }) => name === 'socialPreviewFilter' && JSON.stringify(args).includes('news'))).toBe(true))
 })
 
 test('a new integration takes its channel from the picker; archived ones cannot be taken', async () => {

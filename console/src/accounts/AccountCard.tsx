@@ -100,8 +100,8 @@ export function AccountCard({ account, onReconnect, onDisconnect, onShowPosts, o
         <Fact name={texts.accounts.nextPoll}><NextPoll account={account} /></Fact>
         <Fact name={texts.accounts.expires}><Expiry account={account} /></Fact>
         <Fact name={texts.accounts.channels}><Channels account={account} /></Fact>
-        {cost && <div className="col-span-full">{cost}</div>}
       </dl>
+      {cost && <div className="mt-2">{cost}</div>}
     </article>
   )
 }

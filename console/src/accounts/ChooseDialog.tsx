@@ -4,6 +4,7 @@ import { sentence, useAct } from '../data/act'
 import { Choose, Connection } from '../data/documents'
 import { texts } from '../texts'
 import { Avatar } from '../ui/avatar'
+import { dollars } from './Cost'
 import { Button } from '../ui/button'
 import { Dialog } from '../ui/dialog'
 import { Check, Skeleton, Trouble } from '../ui/parts'
@@ -55,6 +56,7 @@ export function ChooseDialog({ connection: id, onClose, onDone }: { connection: 
                   <Avatar url={identity.avatar_url} name={identity.name} size={32} />
                   <span className="min-w-0">
                     <span className="block truncate font-medium">{identity.name}</span>
+                    {identity.forecast_month_usd != null && <span className="block text-sm text-soft">{texts.choose.forecast(dollars(identity.forecast_month_usd))}</span>}
                     {identity.handle && <span className="block truncate text-sm text-soft">@{identity.handle}</span>}
                   </span>
                 </span>

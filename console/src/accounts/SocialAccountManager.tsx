@@ -11,6 +11,7 @@ import { Empty, Menu, Skeleton, Trouble } from '../ui/parts'
 import { Root } from '../ui/root'
 import { useTell } from '../ui/toast'
 import { AccountCard } from './AccountCard'
+import { CostLine } from './Cost'
 import { ChooseDialog } from './ChooseDialog'
 import { DisconnectDialog } from './DisconnectDialog'
 import { useReturn } from './useReturn'
@@ -58,7 +59,7 @@ function Manager({ returnPath = window.location.pathname, onShowPosts, onIntegra
 
   const connectItems = (platforms ?? []).map(({ platform, is_configured }) => ({
     label: is_configured ? texts.platform[platform] : `${texts.platform[platform]} · ${texts.accounts.notConfigured}`,
-    icon: <Mark platform={platform} size={15} />,
+    icon: <Mark platform={platform} size={15} silent />,
     disabled: !is_configured,
     onSelect: () => void connect(platform),
   }))
@@ -82,7 +83,7 @@ function Manager({ returnPath = window.location.pathname, onShowPosts, onIntegra
       {accounts?.length === 0 && (
         <Empty icon={<Unplug aria-hidden size={28} />} title={texts.accounts.none} hint={texts.accounts.noneHint}>
           {(platforms ?? []).map(({ platform, is_configured }) => (
-            <Button key={platform} disabled={!is_configured || starting} title={is_configured ? undefined : texts.accounts.notConfigured} icon={<Mark platform={platform} size={15} />} onClick={() => void connect(platform)}>
+            <Button key={platform} disabled={!is_configured || starting} title={is_configured ? undefined : texts.accounts.notConfigured} icon={<Mark platform={platform} size={15} silent />} onClick={() => void connect(platform)}>
               {texts.accounts.connectTo(texts.platform[platform])}
             </Button>
           ))}
@@ -92,7 +93,7 @@ function Manager({ returnPath = window.location.pathname, onShowPosts, onIntegra
         {accounts?.map((account) => (
           <li key={account.id}>
             <AccountCard
-              account={account}
+              account={account} cost={account.cost && <CostLine cost={account.cost} />}
               onReconnect={() => void again(account)} onDisconnect={() => setLeaving(account)}
               onShowPosts={onShowPosts && (() => onShowPosts(account))} onIntegrate={onIntegrate && (() => onIntegrate(account))}
             />

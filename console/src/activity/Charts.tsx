@@ -5,11 +5,12 @@ import { texts } from '../texts'
 import { usePlace } from '../ui/root'
 import type { Day } from './byDay'
 
-interface Series { name: string; of: (day: Day) => number; colour: string }
+interface Series { name: string; of: (day: Day) => number; colour: string; isOptional?: boolean }
 const series: Series[] = [
   { name: texts.activity.polls, of: (day) => day.polls, colour: '--nchat-social-faint' },
   { name: texts.activity.posts, of: (day) => day.posts, colour: '--nchat-social-accent' },
   { name: texts.activity.posted, of: (day) => day.posted, colour: '--nchat-social-good' },
+  { name: texts.activity.spend, of: (day) => day.spend, colour: '--nchat-social-warn', isOptional: true },
   { name: texts.activity.errors, of: (day) => day.errors, colour: '--nchat-social-bad' },
 ]
 const HEIGHT = 92
@@ -18,11 +19,11 @@ const label = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short
 /** A small chart for each count, all over the same days; the table below the picture is for screen readers. */
 export default function Charts({ days }: { days: Day[] }) {
   return (
-    <ul className="grid gap-2.5 sm:grid-cols-2 lg:grid-cols-4">
-      {series.map((one) => (
+    <ul className="grid gap-2.5 sm:grid-cols-2 lg:auto-cols-fr lg:grid-flow-col lg:grid-cols-none">
+      {series.filter(({ of, isOptional }) => !isOptional || days.some(of)).map((one) => (
         <li key={one.name} className="panel min-w-0 p-3">
           <p className="flex items-baseline justify-between text-sm text-soft">
-            {one.name}<span className="text-[1.05rem] font-semibold tabular-nums text-ink">{days.reduce((sum, day) => sum + one.of(day), 0).toLocaleString()}</span>
+            {one.name}<span className="text-[1.05rem] font-semibold tabular-nums text-ink">{days.reduce((sum, day) => sum + one.of(day), 0).toLocaleString(undefined, { maximumFractionDigits: 2 })}</span>
           </p>
           <Bars days={days} series={one} />
         </li>
@@ -31,7 +32,7 @@ export default function Charts({ days }: { days: Day[] }) {
   )
 }
 
-function Bars({ days, series: { name, of, colour } }: { days: Day[]; series: Series }) {
+function Bars({ days, series: { name, of, colour, isOptional } }: { days: Day[]; series: Series }) {
   const box = useRef<HTMLDivElement>(null)
   const place = usePlace()
   useEffect(() => {
@@ -47,11 +48,11 @@ function Bars({ days, series: { name, of, colour } }: { days: Day[]; series: Ser
         {
           width: Math.max(120, element.clientWidth), height: HEIGHT, padding: [6, 16, 0, 0], legend: { show: false },
           cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-          scales: { x: { time: false, range: [-0.6, days.length - 0.4] }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
+          scales: { x: { time: false, range: [-0.6, days.length - 0.4] }, y: { range: (_, __, most) => [0, isOptional ? most * 1.1 || 1 : Math.max(1, most * 1.1)] } },
           series: [{}, { fill: of_theme(colour, 0.85), width: 0, paths: uPlot.paths.bars?.({ size: [0.7, 26], radius: 0.15 }), points: { show: false } }],
           axes: [
             { ...axis, size: 18, grid: { show: false }, splits: [0, days.length - 1], values: (_, splits) => splits.map((index) => (days[index] ? label.format(days[index].at) : '')) },
-            { ...axis, size: 30, space: 26, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000], grid: { stroke: of_theme('--nchat-social-line'), width: 1 } },
+            { ...axis, size: 30, space: 26, incrs: [...(isOptional ? [0.001, 0.005, 0.01, 0.05, 0.1, 0.5] : []), 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000], grid: { stroke: of_theme('--nchat-social-line'), width: 1 } },
           ],
           hooks: {
             setCursor: [(plot) => {
@@ -77,7 +78,7 @@ function Bars({ days, series: { name, of, colour } }: { days: Day[]; series: Ser
       media.removeEventListener('change', draw)
       element.replaceChildren()
     }
-  }, [days, of, colour, place])
+  }, [days, of, colour, isOptional, place])
   return (
     <>
       <div ref={box} aria-hidden className="mt-1 h-[92px] overflow-hidden" />

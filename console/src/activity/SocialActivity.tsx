@@ -1,8 +1,9 @@
 import { useApolloClient } from '@apollo/client'
 import { Activity } from 'lucide-react'
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
+import { CostLine, dollars } from '../accounts/Cost'
 import { sentence } from '../data/act'
-import { Logs } from '../data/documents'
+import { Costs, Logs } from '../data/documents'
 import { usePlatforms, useSocialAccounts, type Account } from '../data/hooks'
 import { useOnImport, usePollInterval } from '../data/live'
 import type { LogFieldsFragment } from '../gql/graphql'
@@ -28,9 +29,11 @@ const PAGE = 200
 /** Charts are drawn from at most so many entries. */
 const MOST = 2_000
 
+interface Spent { day: string; usd: string }
+
 function useLogs(days: number, account: string) {
   const client = useApolloClient()
-  const [state, setState] = useState<{ logs: LogFieldsFragment[]; isPart: boolean }>()
+  const [state, setState] = useState<{ logs: LogFieldsFragment[]; costs: Spent[]; isPart: boolean }>()
   const [error, setError] = useState<Error>()
   const read = useCallback(async () => {
     const since = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS - (days - 1) * DAY_MS).toISOString()
@@ -45,7 +48,8 @@ function useLogs(days: number, account: string) {
         const { has_next_page, end_cursor } = data.socialImportLogs.page_info
         after = has_next_page ? end_cursor : null
       } while (after && logs.length < MOST)
-      setState({ logs, isPart: !!after })
+      const { data } = await client.query({ query: Costs, fetchPolicy: 'no-cache', variables: { from: since.slice(0, 10), account_id: account || null } })
+      setState({ logs, costs: data.socialCosts, isPart: !!after })
       setError(undefined)
     } catch (fault) {
       setError(fault as Error)
@@ -59,7 +63,7 @@ function Overview() {
   const [days, setDays] = useState(14)
   const [account, setAccount] = useState('')
   const { accounts } = useSocialAccounts()
-  const { logs, isPart, error, read } = useLogs(days, account)
+  const { logs, costs = [], isPart, error, read } = useLogs(days, account)
   const interval = usePollInterval()
   useOnImport(() => void read())
   useEffect(() => {
@@ -86,7 +90,7 @@ function Overview() {
         {logs?.length === 0 && <Empty icon={<Activity aria-hidden size={28} />} title={says.none} hint={says.noneHint} />}
         {!!logs?.length && (
           <div className="grid gap-3">
-            <Suspense fallback={<Skeleton rows={1} className="h-44" />}><Charts days={byDay(logs, days, Date.now())} /></Suspense>
+            <Suspense fallback={<Skeleton rows={1} className="h-44" />}><Charts days={byDay(logs, costs, days, Date.now())} /></Suspense>
             {isPart && <p className="text-sm text-soft">{says.truncated(logs.length)}</p>}
             <LogTable logs={logs} />
           </div>
@@ -106,24 +110,45 @@ function Budgets({ accounts }: { accounts: Account[] }) {
     <div>
       <h2 className="mb-3 text-[0.95rem] font-semibold">{texts.activity.budgets}</h2>
       <ul className="grid gap-2.5 sm:grid-cols-3">
-        {platforms.map(({ platform, is_configured, poll_interval_seconds }) => {
+        {platforms.map(({ platform, is_configured, poll_interval_seconds, standing, billing }) => {
           const own = accounts.filter((account) => account.platform === platform && account.is_connected)
           const held = own.filter(({ hold_until }) => hold_until && Date.parse(hold_until) > now)
           const until = held.map(({ hold_until }) => hold_until ?? '').sort().at(-1)
           return (
             <li key={platform} className="panel p-3">
-              <p className="flex items-center gap-2 font-medium"><Mark platform={platform} size={15} />{texts.platform[platform]}</p>
+              <p className="flex items-center gap-2 font-medium"><Mark platform={platform} size={15} silent />{texts.platform[platform]}</p>
               <p className="mt-1 text-sm text-soft">
                 {is_configured ? texts.activity.platform(own.length, Math.round(poll_interval_seconds / 60)) : texts.accounts.notConfigured}
               </p>
               <p className="mt-1.5">
-                {until ? <Badge tint="warn">{texts.activity.accountsWaiting(held.length)} · {distance(until, now)}</Badge>
+                {standing.is_stopped ? <Badge tint="bad">{texts.activity.stopped}{standing.hold_until && ` · ${distance(standing.hold_until, now)}`}</Badge>
+                  : until ? <Badge tint="warn">{texts.activity.accountsWaiting(held.length)} · {distance(until, now)}</Badge>
                   : is_configured && <Badge tint="good">{texts.activity.free}</Badge>}
               </p>
+              {standing.is_stopped && standing.message && <p className="mt-1 text-sm">{standing.message}</p>}
+              {standing.usage_percent != null && <Usage percent={standing.usage_percent} />}
+              {billing && (
+                <div className="mt-1.5">
+                  <CostLine cost={billing.cost} />
+                  {billing.daily_budget_usd && <p className="text-sm text-soft">{texts.activity.budget(dollars(billing.daily_budget_usd))}</p>}
+                </div>
+              )}
             </li>
           )
         })}
       </ul>
+    </div>
+  )
+}
+
+function Usage({ percent }: { percent: number }) {
+  const most = Math.min(100, Math.max(0, percent))
+  return (
+    <div className="mt-1.5">
+      <div role="meter" aria-label={texts.accounts.usage(percent)} aria-valuemin={0} aria-valuemax={100} aria-valuenow={most} className="h-1.5 overflow-hidden rounded bg-raised">
+        <div className={`h-full ${most >= 80 ? 'bg-bad' : 'bg-accent'}`} style={{ width: `${most}%` }} />
+      </div>
+      <p className="mt-0.5 text-sm text-soft">{texts.accounts.usage(percent)}</p>
     </div>
   )
 }

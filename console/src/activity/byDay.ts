@@ -1,10 +1,10 @@
 import type { LogFieldsFragment } from '../gql/graphql'
 
 /** Sums of one day of the viewer's calendar. */
-export interface Day { at: number; polls: number; posts: number; posted: number; errors: number }
+export interface Day { at: number; polls: number; posts: number; posted: number; errors: number; spend: number }
 
 /** The log by days, oldest first, days without an entry included. */
-export function byDay(logs: LogFieldsFragment[], days: number, now: number): Day[] {
+export function byDay(logs: LogFieldsFragment[], costs: { day: string; usd: string }[], days: number, now: number): Day[] {
   const midnight = (at: number, back = 0) => {
     const date = new Date(at)
     return new Date(date.getFullYear(), date.getMonth(), date.getDate() - back).getTime()
@@ -12,7 +12,7 @@ export function byDay(logs: LogFieldsFragment[], days: number, now: number): Day
   const sums = new Map<number, Day>()
   for (let back = days - 1; back >= 0; back--) {
     const at = midnight(now, back)
-    sums.set(at, { at, polls: 0, posts: 0, posted: 0, errors: 0 })
+    sums.set(at, { at, polls: 0, posts: 0, posted: 0, errors: 0, spend: 0 })
   }
   for (const log of logs) {
     const day = sums.get(midnight(Date.parse(log.started_at)))
@@ -22,6 +22,12 @@ export function byDay(logs: LogFieldsFragment[], days: number, now: number): Day
     day.posts += log.posts_imported
     day.posted += log.messages_posted
     if (log.status === 'failed') day.errors += 1
+  }
+  // Days of the bill begin at midnight UTC; each counts for the viewer's day of the same date.
+  for (const { day, usd } of costs) {
+    const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
+    const sum = sums.get(new Date(year, month - 1, date).getTime())
+    if (sum) sum.spend += Number(usd)
   }
   return [...sums.values()]
 }

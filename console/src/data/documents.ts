@@ -5,7 +5,8 @@ export const AccountFields = graphql(`
   fragment AccountFields on SocialAccount {
     id platform account_name account_handle profile_url avatar_url is_active is_connected
     health health_code health_message health_since token_expires_at last_poll_time next_poll_at next_poll_reason
-    hold_until is_polling quiet_polls created_at
+    hold_until is_polling quiet_polls created_at poll_interval_s
+    cost { today_usd month_usd forecast_month_usd }
     missing_scopes { scope feature required }
     integrations { id auto_post channel { id name } }
   }
@@ -48,7 +49,15 @@ export const Platforms = graphql(`
       platform name color is_configured offers_several_accounts poll_interval_seconds storage_duty storage_duty_url
       callback_url
       scopes { scope required feature }
+      standing { is_stopped code message hold_until usage_percent }
+      billing { daily_budget_usd cost { today_usd month_usd forecast_month_usd } }
     }
+  }
+`)
+
+export const Costs = graphql(`
+  query ConsoleCosts($from: date, $account_id: uuid) {
+    socialCosts(from: $from, account_id: $account_id) { day platform usd }
   }
 `)
 
@@ -109,7 +118,7 @@ export const Connection = graphql(`
   query ConsoleConnection($id: uuid!) {
     socialConnection(id: $id) {
       id platform status code message logged_in_as expires_at reconnects_account_id
-      identities { identity_id name handle url avatar_url }
+      identities { identity_id name handle url avatar_url forecast_month_usd }
       missing_scopes { scope feature required }
     }
   }

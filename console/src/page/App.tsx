@@ -1,12 +1,12 @@
 import { ApolloProvider } from '@apollo/client'
 import { Check, LogOut, Monitor, Moon, Sun, WifiOff } from 'lucide-react'
 import { Tabs } from 'radix-ui'
-import { lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { Component, lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react'
 import { SocialAccountManager } from '../accounts/SocialAccountManager'
 import { SocialLive } from '../data/live'
 import { texts } from '../texts'
 import { Button } from '../ui/button'
-import { Menu, Skeleton } from '../ui/parts'
+import { Menu, Skeleton, Trouble } from '../ui/parts'
 import { Root } from '../ui/root'
 import { makeClient, type Refusal } from './client'
 import { SignIn } from './SignIn'
@@ -103,7 +103,7 @@ function Console({ onSignOut }: { onSignOut: () => void }) {
         <p role="alert" className="mt-4 flex items-center gap-2 rounded-md bg-warn/10 px-3 py-2 text-warn"><WifiOff aria-hidden size={16} className="shrink-0" />{texts.offline}</p>
       )}
       <main className="pt-4">
-        <Suspense fallback={<Skeleton className="h-20" />}>
+        <Boundary key={tab}><Suspense fallback={<Skeleton className="h-20" />}>
           <Tabs.Content value="accounts" tabIndex={-1}>
             <SocialAccountManager
               onShowPosts={({ id }) => { setHistoryOf(id); show('history') }}
@@ -113,10 +113,21 @@ function Console({ onSignOut }: { onSignOut: () => void }) {
           <Tabs.Content value="integrations" tabIndex={-1}><Integrations createFor={createFor} onCreateShown={() => setCreateFor(undefined)} /></Tabs.Content>
           <Tabs.Content value="history" tabIndex={-1}><History account={historyOf} /></Tabs.Content>
           <Tabs.Content value="activity" tabIndex={-1}><Activity /></Tabs.Content>
-        </Suspense>
+        </Suspense></Boundary>
       </main>
     </Tabs.Root>
   )
+}
+
+/** A part that fails, or a chunk that an update has replaced, leaves the page standing. */
+class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {
+  state = { failed: false }
+  static getDerivedStateFromError() {
+    return { failed: true }
+  }
+  render() {
+    return this.state.failed ? <Trouble message={texts.broken} onRetry={() => window.location.reload()} /> : this.props.children
+  }
 }
 
 const themes: [Theme, typeof Sun][] = [['system', Monitor], ['light', Sun], ['dark', Moon]]

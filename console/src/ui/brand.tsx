@@ -10,10 +10,11 @@ const paths: Record<SocialPlatform, string> = {
     'M4.500 3h15A1.500 1.500 0 0 1 21 4.500v15a1.500 1.500 0 0 1-1.500 1.500h-15A1.500 1.500 0 0 1 3 19.500v-15A1.500 1.500 0 0 1 4.500 3zM6 10v8h2.500v-8zm1.250-4a1.450 1.450 0 1 0 0 2.900 1.450 1.450 0 0 0 0-2.900zM10.500 10v8H13v-4.200c0-1.200.6-1.900 1.600-1.900s1.400.7 1.400 1.900V18h2.500v-4.700c0-2.300-1.200-3.500-3-3.500-1.300 0-2.100.6-2.500 1.300V10z',
 }
 
-/** The mark, in the colour of the text around it: platforms' own colours vanish on one of the two themes. */
-export function Mark({ platform, size = 16, className = '' }: { platform: SocialPlatform; size?: number; className?: string }) {
+/** The mark, in the colour of the text around it: platforms' own colours vanish on one of the two themes. Silent: its name
+ * stands beside it. */
+export function Mark({ platform, size = 16, className = '', silent }: { platform: SocialPlatform; size?: number; className?: string; silent?: boolean }) {
   return (
-    <svg role="img" aria-label={texts.platform[platform]} viewBox="0 0 24 24" width={size} height={size} fill="currentColor" fillRule="evenodd" className={`shrink-0 ${className}`}>
+    <svg {...(silent ? { 'aria-hidden': true } : { role: 'img', 'aria-label': texts.platform[platform] })} viewBox="0 0 24 24" width={size} height={size} fill="currentColor" fillRule="evenodd" className={`shrink-0 ${className}`}>
       <path d={paths[platform]} />
     </svg>
   )

@@ -17,6 +17,8 @@ const page = await context.newPage()
 page.setDefaultTimeout(20_000)
 const faults = []
 page.on('pageerror', (error) => faults.push(error.message))
+page.on('response', (reply) => reply.status() >= 400 && ![401].includes(reply.status()) && faults.push(`${reply.status()} ${reply.url()}`))
+page.on('console', (message) => message.type() === 'error' && !/status of 4|ERR_NAME_NOT_RESOLVED|ERR_INTERNET/.test(message.text()) && faults.push(message.text().slice(0, 600)))
 const foreign = []
 page.on('request', (request) => {
   const url = new URL(request.url())
@@ -176,8 +178,7 @@ try {
   assert.deepEqual(faults, [], 'no script failed')
   assert.deepEqual(foreign, [], 'nothing was asked of another host')
 } catch (error) {
-  await page.screenshot({ path: '/tmp/console-walk-failed.png' }).catch(() => undefined)
-  console.log(await page.locator('body').innerText().catch(() => ''))
+  console.log(faults, await page.locator('body').innerText().catch(() => ''))
   throw error
 } finally {
   await browser.close()
