@@ -1,6 +1,6 @@
 # A person and CI type the same words. Ports and other choices are variables: make run RUN_PORT=9000
 .DEFAULT_GOAL := help
-.PHONY: help run test long api-check check schema fmt clean
+.PHONY: help run console test long api-check check schema fmt clean
 MAKEFLAGS += --no-print-directory
 
 export RUN_PORT ?= 8095
@@ -17,6 +17,9 @@ help: ## what can be done here
 
 run: ## the whole thing with simulated platforms; messages appear in the terminal (Ctrl-C stops it)
 	@scripts/run
+
+console: ## the administrator's page, built into the program with the next build (needs Node 20)
+	@scripts/console
 
 test: ## every test, on a private Postgres of its own (ARGS="delivery::" for some)
 	@scripts/test $(ARGS)

@@ -15,6 +15,14 @@ ALTER TABLE nchat_social_posts DROP CONSTRAINT IF EXISTS nchat_social_posts_enga
 DROP FUNCTION IF EXISTS nchat_social_complete_integration(), nchat_social_hasura_user(), nchat_social_take_tenant(),
     nchat_social_keep_tenant(), nchat_social_account_unconnected(), nchat_social_account_switched(),
     nchat_social_clean_post(), nchat_social_clean_log();
-ALTER FUNCTION nchat_social_check_integration() SECURITY INVOKER RESET search_path;
-ALTER FUNCTION nchat_social_backfill_soon() SECURITY INVOKER RESET search_path;
-ALTER FUNCTION nchat_social_drop_credential() SECURITY INVOKER RESET search_path;
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['check_integration', 'backfill_soon', 'drop_credential', 'replan_waiting',
+                                'end_open_deliveries'] LOOP
+        IF to_regprocedure(format('nchat_social_%s()', name)) IS NOT NULL THEN
+            EXECUTE format('ALTER FUNCTION nchat_social_%s() SECURITY INVOKER RESET search_path', name);
+        END IF;
+    END LOOP;
+END $$;

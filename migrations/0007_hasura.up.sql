@@ -125,8 +125,12 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['check_integration', 'backfill_soon', 'drop_credential', 'take_tenant'] LOOP
-        EXECUTE format('ALTER FUNCTION nchat_social_%s() SECURITY DEFINER SET search_path = %I, pg_temp',
-                       name, current_schema());
+    FOREACH name IN ARRAY ARRAY['check_integration', 'backfill_soon', 'drop_credential', 'take_tenant',
+                                'replan_waiting', 'end_open_deliveries'] LOOP
+        -- The last two are another migration's.
+        IF to_regprocedure(format('nchat_social_%s()', name)) IS NOT NULL THEN
+            EXECUTE format('ALTER FUNCTION nchat_social_%s() SECURITY DEFINER SET search_path = %I, pg_temp',
+                           name, current_schema());
+        END IF;
     END LOOP;
 END $$;

@@ -57,6 +57,7 @@ impl App {
         let settings = Settings {
             app_url: config.web.link(""),
             poll_interval: chrono::Duration::from_std(config.poll.interval)?,
+            least_interval: chrono::Duration::from_std(config.poll.floor)?,
             interval_floor: None,
             default_tenant: config.default_source_account.clone(),
             admin_roles: config.auth.admin_roles.clone(),

@@ -107,6 +107,8 @@ pub fn settings(base: &str) -> Vec<(&'static str, String)> {
         ("LINKEDIN_AUTHORIZE_URL", at("/linkedin/oauth/v2/authorization")),
         ("LINKEDIN_TOKEN_URL", at("/linkedin/oauth/v2/accessToken")),
         ("LINKEDIN_API_URL", at("/linkedin")),
+        // The simulated app's, unless a switch says otherwise.
+        ("LINKEDIN_TIER", "standard".into()),
         (
             "LINKEDIN_SCOPES",
             "r_organization_social,r_organization_social_feed,rw_organization_admin,r_basicprofile".into(),

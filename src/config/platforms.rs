@@ -1,6 +1,7 @@
 //! Where the platforms are and how we present ourselves to them.
 
 use super::reader::{Reader, Refused};
+use crate::domain::Usd;
 use secrecy::SecretString;
 use url::Url;
 
@@ -21,6 +22,12 @@ pub struct TwitterConfig {
     pub revoke_url: Url,
     /// TWITTER_API_URL, default `https://api.x.com` (the client appends `/2/…`)
     pub api_url: Url,
+    /// SOCIAL_X_POST_PRICE_USD
+    pub post_price: Usd,
+    /// SOCIAL_X_USER_PRICE_USD
+    pub user_price: Usd,
+    /// SOCIAL_X_DAILY_BUDGET_USD; `None`: no limit of ours.
+    pub daily_budget: Option<Usd>,
 }
 
 /// Instagram, through either of the logins by which Meta lets an app read it.
@@ -93,6 +100,17 @@ pub struct LinkedinConfig {
     pub scopes: Vec<String>,
     /// LINKEDIN_VERSION, default `202609`
     pub version: String,
+    /// LINKEDIN_TIER
+    pub tier: LinkedinTier,
+}
+
+/// How many calls LinkedIn allows. `<https://learn.microsoft.com/linkedin/marketing/increasing-access>`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkedinTier {
+    /// 500 a day for the app, 100 for a member: what every app begins with.
+    Development,
+    /// As many as LinkedIn does not publish, for each endpoint.
+    Standard,
 }
 
 impl TwitterConfig {
@@ -105,6 +123,9 @@ impl TwitterConfig {
         let token_url = reader.base_url("TWITTER_TOKEN_URL");
         let revoke_url = reader.base_url("TWITTER_REVOKE_URL");
         let api_url = reader.base_url("TWITTER_API_URL");
+        let post_price = reader.money("SOCIAL_X_POST_PRICE_USD");
+        let user_price = reader.money("SOCIAL_X_USER_PRICE_USD");
+        let daily_budget = reader.optional_money("SOCIAL_X_DAILY_BUDGET_USD");
         let (client_id, client_secret, bearer_token) = (client_id?, client_secret?, bearer_token?);
         let Some(client_id) = client_id else {
             if client_secret.is_none() && bearer_token.is_none() {
@@ -121,6 +142,9 @@ impl TwitterConfig {
             token_url: token_url?,
             revoke_url: revoke_url?,
             api_url: api_url?,
+            post_price: post_price?,
+            user_price: user_price?,
+            daily_budget: daily_budget?,
         }))
     }
 }
@@ -211,6 +235,15 @@ impl LinkedinConfig {
             |text| (text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned()),
             "must be a year and month in six digits, such as 202609",
         );
+        let tier = reader.parsed(
+            "LINKEDIN_TIER",
+            |text| match text {
+                "development" => Some(LinkedinTier::Development),
+                "standard" => Some(LinkedinTier::Standard),
+                _ => None,
+            },
+            "must be development or standard",
+        );
         let Some((client_id, client_secret)) = credentials? else { return Ok(None) };
         Ok(Some(Self {
             client_id,
@@ -220,6 +253,7 @@ impl LinkedinConfig {
             api_url: api_url?,
             scopes: scopes?,
             version: version?,
+            tier: tier?,
         }))
     }
 }

@@ -3,11 +3,14 @@
 use super::describe::{Found, find};
 use super::settings::Setting;
 use super::{Env, Problem, Problems};
+use crate::domain::Usd;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt::Display;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use url::{Host, Url};
+
+const DOLLARS: &str = "must be a sum in US dollars such as 0.005: digits, and at most six more behind a point";
 
 /// The setting cannot be used; the problem is on the reader's list.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +87,17 @@ impl<'a> Reader<'a> {
     ) -> Result<u32, Refused> {
         let advice = format!("must be a whole number of {unit} from {} to {}", range.start(), range.end());
         self.parsed(name, |text| text.parse().ok().filter(|number| range.contains(number)), advice)
+    }
+
+    /// A sum in US dollars.
+    pub(super) fn money(&mut self, name: &'static str) -> Result<Usd, Refused> {
+        self.parsed(name, Usd::parse, DOLLARS)
+    }
+
+    /// A sum in US dollars, or none.
+    pub(super) fn optional_money(&mut self, name: &'static str) -> Result<Option<Usd>, Refused> {
+        let Some(text) = self.optional(name)? else { return Ok(None) };
+        Usd::parse(&text).map(Some).ok_or_else(|| self.refuse(name, Some(&text), DOLLARS))
     }
 
     /// A list separated by commas or white space; never empty.

@@ -124,6 +124,12 @@ pub const SETTINGS: &[Setting] = &[
     plain(WEB, "SOCIAL_DATABASE_POOL_SIZE", Some("16"), "Database connections of one process, 2 to 500."),
     plain(WEB, "SOCIAL_STATEMENT_TIMEOUT", Some("30"), "Seconds after which Postgres gives a statement up, 1 to 600."),
     plain(POLL, "SOCIAL_POLL_INTERVAL", Some("300"), "Seconds between two polls of an account, 60 to 86400."),
+    plain(
+        POLL,
+        "SOCIAL_POLL_FLOOR",
+        Some("60"),
+        "Seconds between two polls below which no administrator can set an account, 60 to 86400.",
+    ),
     plain(POLL, "SOCIAL_POLL_CONCURRENCY", Some("64"), "Accounts that one process polls at the same time, 1 to 1024."),
     plain(
         RETENTION,
@@ -138,6 +144,20 @@ pub const SETTINGS: &[Setting] = &[
     plain(X, "TWITTER_TOKEN_URL", Some("https://api.x.com/2/oauth2/token"), "Where codes become tokens."),
     plain(X, "TWITTER_REVOKE_URL", Some("https://api.x.com/2/oauth2/revoke"), "Where tokens are given back."),
     plain(X, "TWITTER_API_URL", Some("https://api.x.com"), "Where posts are read."),
+    plain(
+        X,
+        "SOCIAL_X_POST_PRICE_USD",
+        Some("0.005"),
+        "What X bills for a post that is read, in dollars. 0.001 where the developer app belongs to the account read.",
+    ),
+    plain(X, "SOCIAL_X_USER_PRICE_USD", Some("0.010"), "What X bills for a user that is read: one when connecting."),
+    plain(
+        X,
+        "SOCIAL_X_DAILY_BUDGET_USD",
+        None,
+        "Not more dollars than this on a day (UTC): accounts pause rather than cost more. Unset: no limit.\n\
+         At least the smallest page, five posts.",
+    ),
     plain(
         INSTAGRAM,
         "INSTAGRAM_LOGIN",
@@ -220,6 +240,13 @@ pub const SETTINGS: &[Setting] = &[
         "LINKEDIN_SCOPES",
         Some("r_organization_social,rw_organization_admin,r_basicprofile"),
         "Asked of every person who connects; must be among those the app has been granted.",
+    ),
+    plain(
+        LINKEDIN,
+        "LINKEDIN_TIER",
+        Some("development"),
+        "development (100 calls a day for a member, 500 for the app: accounts are polled every 20 minutes or less\n\
+         often, so that the calls last) or, once LinkedIn has granted it, standard.",
     ),
     plain(
         LINKEDIN,

@@ -1,6 +1,7 @@
 //! The settings as a person gives them, and what they are told.
 
 use super::*;
+use crate::domain::Usd;
 use secrecy::ExposeSecret;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -25,7 +26,10 @@ fn problem(more: &[(&str, &str)]) -> String {
 fn defaults_suffice_beside_what_is_needed() {
     let config = read(&[]).expect("valid");
     assert_eq!(config.database.pool_size, 16);
-    assert_eq!(config.poll, PollConfig { interval: Duration::from_secs(300), concurrency: 64 });
+    assert_eq!(
+        config.poll,
+        PollConfig { interval: Duration::from_secs(300), floor: Duration::from_secs(60), concurrency: 64 }
+    );
     assert_eq!(config.web.listen.to_string(), "127.0.0.1:8095");
     assert!(config.web.graphiql, "on for loopback");
     assert_eq!(config.auth.admin_roles, ["admin", "owner"]);
@@ -209,6 +213,33 @@ fn instagram_has_two_logins() {
     }
     let two = read(&[("INSTAGRAM_LOGIN", "meta"), ("FACEBOOK_GRAPH_URL", "http://graph.facebook.com")]);
     assert_eq!(two.expect_err("two").names(), ["INSTAGRAM_LOGIN", "FACEBOOK_GRAPH_URL"], "all at once");
+}
+
+#[test]
+fn prices_and_budget_are_exact_sums() {
+    let x = |more: &[(&str, &str)]| {
+        let all: Vec<_> = [("TWITTER_CLIENT_ID", "id")].into_iter().chain(more.iter().copied()).collect();
+        read(&all).map(|config| config.twitter.expect("on"))
+    };
+    let usual = x(&[]).expect("valid");
+    assert_eq!((usual.post_price, usual.user_price, usual.daily_budget), (Usd(5_000), Usd(10_000), None));
+    let own = x(&[("SOCIAL_X_POST_PRICE_USD", "0.001"), ("SOCIAL_X_DAILY_BUDGET_USD", "12.5")]).expect("valid");
+    assert_eq!((own.post_price, own.daily_budget), (Usd(1_000), Some(Usd(12_500_000))));
+    for bad in ["$5", "-1", "0.0000001", "free"] {
+        assert!(problem(&[("SOCIAL_X_DAILY_BUDGET_USD", bad)]).contains("a sum in US dollars"), "{bad}");
+    }
+}
+
+#[test]
+fn linkedins_tier_is_the_small_one_unless_set() {
+    let linkedin = [("LINKEDIN_CLIENT_ID", "id"), ("LINKEDIN_CLIENT_SECRET", "s")];
+    let tier = |more: &[(&str, &str)]| {
+        let all: Vec<_> = linkedin.iter().chain(more).copied().collect();
+        read(&all).expect("valid").linkedin.expect("on").tier
+    };
+    assert_eq!(tier(&[]), platforms::LinkedinTier::Development);
+    assert_eq!(tier(&[("LINKEDIN_TIER", "standard")]), platforms::LinkedinTier::Standard);
+    assert!(problem(&[("LINKEDIN_TIER", "gold")]).contains("development or standard"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{
     fault::{Fault, OrFault},
     types::{SocialAccount, SocialChannel, SocialDelivery, SocialIntegration},
 };
-use crate::service::{AdminActor, Service, ServiceError};
+use crate::service::{AdminActor, Service, ServiceError, costs::Cost};
 use async_graphql::{
     Context, Result,
     dataloader::{DataLoader, HashMapCache, Loader},
@@ -25,6 +25,10 @@ pub struct IntegrationsOf(pub Uuid);
 /// An integration by its id.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct IntegrationBy(pub Uuid);
+
+/// What an account costs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CostOf(pub Uuid);
 
 /// A channel by its id.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -100,6 +104,17 @@ impl Loader<IntegrationBy> for Reads {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = self.service.integrations_by_ids(&self.admin, &ids).await.map_err(|e| self.fault(&e))?;
         Ok(rows.into_iter().map(|row| (IntegrationBy(row.id), row.into())).collect())
+    }
+}
+
+impl Loader<CostOf> for Reads {
+    type Value = Cost;
+    type Error = Fault;
+
+    async fn load(&self, keys: &[CostOf]) -> Result<HashMap<CostOf, Cost>, Fault> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let costs = self.service.account_costs(&self.admin, &ids).await.map_err(|e| self.fault(&e))?;
+        Ok(costs.into_iter().map(|(id, cost)| (CostOf(id), cost)).collect())
     }
 }
 

@@ -5,10 +5,10 @@ use super::{
     fault::{OrFault, service},
     loader::{AccountBy, IntegrationsOf, loader},
     page::{self, Connection},
-    scalar::{Id, Time},
+    scalar::{Day, Id, Time},
     types::{
-        SocialAccount, SocialAuditEntry, SocialConnection, SocialFilterPreview, SocialImportLog, SocialIntegration,
-        SocialPlatformOverview, SocialPost,
+        SocialAccount, SocialAuditEntry, SocialChannel, SocialConnection, SocialCostDay, SocialFilterPreview,
+        SocialImportLog, SocialIntegration, SocialPlatformOverview, SocialPost,
     },
     word::{SocialImportStatus, SocialImportType, SocialPlatform, SocialPostStatus, word},
 };
@@ -18,6 +18,7 @@ use crate::{
     store::{logs::LogFilter, posts::PostFilter},
 };
 use async_graphql::{Context, InputObject, Object, Result};
+use chrono::Days;
 use uuid::Uuid;
 
 /// At most so many ids in one question.
@@ -79,6 +80,18 @@ impl Query {
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
+    /// The channels that posts can go to: announcement channels first, archived ones last; at most 100.
+    #[graphql(complexity = "1 + 20 * child_complexity")]
+    async fn social_channels(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Part of the name, case does not matter; at most 200 characters.")] search: Option<String>,
+    ) -> Result<Vec<SocialChannel>> {
+        let search = search.as_deref().map(|text| searchable("search", text)).transpose().or_fault(ctx)?.flatten();
+        let rows = service(ctx)?.channels_to_post_to(admin(ctx)?, search.as_deref()).await.or_fault(ctx)?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
     /// The imported posts, newest first by time of publication. Filters that are given must all fit.
     #[allow(clippy::too_many_arguments)]
     #[graphql(complexity = "page::cost(first, child_complexity)")]
@@ -104,7 +117,7 @@ impl Query {
             status: status.map(|status| word(status).to_owned()),
             posted_after: posted_after.map(|at| at.0),
             posted_before: posted_before.map(|at| at.0),
-            text: text.as_deref().map(searchable).transpose().or_fault(ctx)?.flatten(),
+            text: text.as_deref().map(|text| searchable("text", text)).transpose().or_fault(ctx)?.flatten(),
         };
         let posts = service(ctx)?.posts(admin(ctx)?, &filter, page).await.or_fault(ctx)?;
         page::connection(page, posts).or_fault(ctx)
@@ -134,6 +147,22 @@ impl Query {
         };
         let logs = service(ctx)?.import_logs(admin(ctx)?, &filter, page).await.or_fault(ctx)?;
         page::connection(page, logs).or_fault(ctx)
+    }
+
+    /// What reading cost, by day (UTC) and platform, newest first; days without cost are left out.
+    #[graphql(complexity = "1 + 20 * child_complexity")]
+    async fn social_costs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first day; 30 days before the last when not given.")] from: Option<Day>,
+        #[graphql(desc = "The last day; today when not given.")] to: Option<Day>,
+        #[graphql(desc = "Only what reading this account cost.")] account_id: Option<Id>,
+    ) -> Result<Vec<SocialCostDay>> {
+        let service = service(ctx)?;
+        let to = to.map_or_else(|| service.clock.now().date_naive(), |day| day.0);
+        let from = from.map_or_else(|| to.checked_sub_days(Days::new(30)).unwrap_or(to), |day| day.0);
+        let days = service.costs(admin(ctx)?, from, to, account_id.map(|id| id.0)).await.or_fault(ctx)?;
+        Ok(days.into_iter().map(Into::into).collect())
     }
 
     /// What a rule would make of an account's latest posts, decided as imports decide; nothing is changed.
@@ -227,12 +256,12 @@ fn bounded(ids: Vec<Id>) -> Result<Vec<Uuid>, ServiceError> {
 }
 
 /// What to search for; `None`: nothing in particular.
-fn searchable(text: &str) -> Result<Option<String>, ServiceError> {
+fn searchable(field: &str, text: &str) -> Result<Option<String>, ServiceError> {
     // Postgres keeps no NUL, so no text holds one.
     let text = text.replace('\0', "");
     let text = text.trim();
     if text.chars().count() > MAX_SEARCH {
-        return Err(ServiceError::Invalid(format!("text: search for at most {MAX_SEARCH} characters")));
+        return Err(ServiceError::Invalid(format!("{field}: search for at most {MAX_SEARCH} characters")));
     }
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }
@@ -243,11 +272,11 @@ mod tests {
 
     #[test]
     fn a_search_is_bounded_and_an_empty_one_is_none() {
-        assert_eq!(searchable("  launch ").unwrap().as_deref(), Some("launch"));
-        assert_eq!(searchable(" \0 ").unwrap(), None);
-        assert_eq!(searchable("").unwrap(), None);
-        assert!(searchable(&"é".repeat(200)).is_ok());
-        assert!(searchable(&"é".repeat(201)).is_err());
+        assert_eq!(searchable("text", "  launch ").unwrap().as_deref(), Some("launch"));
+        assert_eq!(searchable("text", " \0 ").unwrap(), None);
+        assert_eq!(searchable("text", "").unwrap(), None);
+        assert!(searchable("text", &"é".repeat(200)).is_ok());
+        assert!(searchable("text", &"é".repeat(201)).is_err());
     }
 
     #[test]

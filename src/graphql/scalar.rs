@@ -1,9 +1,9 @@
 //! Scalars named like Postgres' types. Hasura compares variable types by name, so one `$id: uuid!` fits its tables'
 //! fields and ours; it never checks their values, so we do.
 
-use crate::domain::Timestamp;
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{DateTime, Datelike, FixedOffset, SecondsFormat};
+use crate::domain::{Timestamp, Usd};
+use async_graphql::{InputValueError, InputValueResult, Number, Scalar, ScalarType, Value};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, SecondsFormat};
 use uuid::Uuid;
 
 /// The scalar `uuid`.
@@ -69,6 +69,62 @@ impl From<Timestamp> for Time {
     }
 }
 
+/// The scalar `numeric`, for sums of money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Money(pub Usd);
+
+/// A sum in US dollars, exact to the millionth: `0.015`.
+#[Scalar(name = "numeric")]
+impl ScalarType for Money {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = match &value {
+            Value::Number(number) => number.to_string(),
+            Value::String(text) => text.clone(),
+            _ => return Err(InputValueError::expected_type(value)),
+        };
+        let sum = Usd::parse(&text).ok_or_else(|| InputValueError::custom("not a sum in dollars: write 0.015"))?;
+        Ok(Self(sum))
+    }
+
+    fn to_value(&self) -> Value {
+        Number::from_f64(self.0.dollars()).map_or(Value::Null, Value::Number)
+    }
+}
+
+impl From<Usd> for Money {
+    fn from(sum: Usd) -> Self {
+        Self(sum)
+    }
+}
+
+/// The scalar `date`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day(pub NaiveDate);
+
+/// A day, as text: `2026-11-22`. Days begin and end at 00:00 UTC.
+#[Scalar(name = "date")]
+impl ScalarType for Day {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        let day = text.parse::<NaiveDate>().ok().filter(|day| (1..=9999).contains(&day.year()));
+        day.map(Self).ok_or_else(|| InputValueError::custom("not a day: write 2026-11-22"))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        matches!(value, Value::String(_))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+impl From<NaiveDate> for Day {
+    fn from(day: NaiveDate) -> Self {
+        Self(day)
+    }
+}
+
 /// The scalar `jsonb`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub serde_json::Value);
@@ -113,6 +169,32 @@ mod tests {
         assert!(Id::parse(Value::from("7C9E6679-7425-40DE-944B-E07FC1F90AE7")).is_ok());
         for value in [Value::from(""), Value::from("1"), Value::from(1), Value::Null, Value::List(vec![])] {
             assert!(Id::parse(value.clone()).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn sums_are_exact_to_the_millionth() {
+        for (micros, text) in
+            [(0, "0.0"), (5_000, "0.005"), (15_000, "0.015"), (1, "1e-6"), (999_999_999_999_999, "999999999.999999")]
+        {
+            let value = Money(Usd(micros)).to_value();
+            assert_eq!(value.to_string(), text);
+            let number: f64 = text.parse().unwrap();
+            assert_eq!((number * 1e6).round() as i64, micros);
+        }
+        for (value, micros) in
+            [(Value::from(0.015), 15_000), (Value::from(2), 2_000_000), (Value::from("0.005"), 5_000)]
+        {
+            assert_eq!(Money::parse(value).unwrap(), Money(Usd(micros)));
+        }
+        assert!(Money::parse(Value::from(-1)).is_err() && Money::parse(Value::from("x")).is_err());
+    }
+
+    #[test]
+    fn days_are_dates_without_a_time() {
+        assert_eq!(Day::parse(Value::from("2026-11-22")).unwrap().to_value(), Value::from("2026-11-22"));
+        for bad in ["2026-11-31", "22.11.2026", "2026-11-22T00:00:00Z", ""] {
+            assert!(Day::parse(Value::from(bad)).is_err(), "{bad}");
         }
     }
 

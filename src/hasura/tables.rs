@@ -77,6 +77,7 @@ const RULE: &[&str] = &[
     "exclude_retweets",
     "exclude_replies",
     "min_engagement",
+    "engagement_window_hours",
 ];
 
 const IMPORT_LOG: &[&str] = &[
@@ -109,6 +110,9 @@ const DELIVERY: &[&str] = &[
     "detail",
     "message_id",
     "attempts",
+    "looks",
+    "next_look_at",
+    "requested_by",
     "decided_at",
     "delivered_at",
 ];

@@ -6,8 +6,10 @@ use crate::{domain::Timestamp, outbound::OutboundError};
 /// Whom a limit stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitScope {
-    /// One account or login.
+    /// One account.
     Account,
+    /// Every account read with the same login.
+    Login,
     /// Every account read through our app at that platform.
     App,
 }
@@ -21,6 +23,10 @@ pub enum PlatformError {
     /// The app's money, credits or monthly cap are used up: stops every account of the platform.
     #[error("usage cap reached: {detail}")]
     UsageCapped { until: Option<Timestamp>, detail: String },
+    /// Our own daily budget has no room for the call: it was not made. `spent_out`: nothing more today; otherwise others
+    /// have set aside what is left.
+    #[error("the daily budget leaves no room for another reading")]
+    OverBudget { spent_out: bool },
     /// The access token is not accepted: refresh once and repeat once.
     #[error("access token rejected: {detail}")]
     TokenRejected { detail: String },
@@ -61,6 +67,7 @@ impl PlatformError {
         match self {
             Self::RateLimited { .. } => "rate_limited",
             Self::UsageCapped { .. } => "usage_capped",
+            Self::OverBudget { .. } => "budget_reached",
             Self::TokenRejected { .. } => "token_rejected",
             Self::Revoked { .. } => "revoked",
             Self::AppRejected { .. } => "app_rejected",

@@ -1,5 +1,6 @@
 //! What a poll asks of a platform, and what it brings.
 
+use super::Meter;
 use crate::domain::{AccountProfile, Cursor, Post, Timestamp};
 use secrecy::SecretString;
 
@@ -22,6 +23,8 @@ pub struct FetchRequest<'a> {
     pub exclude_replies: bool,
     /// The present time.
     pub now: Timestamp,
+    /// Notes what the reading uses, and knows what it may cost.
+    pub meter: &'a Meter,
 }
 
 /// How much to read.
@@ -46,8 +49,6 @@ pub struct Fetched {
     pub skipped: Vec<Skipped>,
     /// Where the next reading starts. `None` only if it cannot be told; then the old one stays.
     pub cursor: Option<Cursor>,
-    /// What the reading used of the platform's limits and money.
-    pub reads: Reads,
     /// Things an administrator should know, in words (pages left unread, a media batch refused, …).
     pub notices: Vec<String>,
 }
@@ -59,32 +60,4 @@ pub struct Skipped {
     pub post_id: String,
     /// Why, in a few words: `dark ad`, `draft`, `followers only`, `withheld`, …
     pub reason: &'static str,
-}
-
-/// What a reading used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reads {
-    /// HTTP requests.
-    pub requests: u32,
-    /// Posts in the answers' `data` (X bills these).
-    pub posts: u32,
-    /// Users that were expanded (X bills these).
-    pub users: u32,
-    /// Calls left in the platform's window, where it says so.
-    pub remaining: Option<u32>,
-    /// When that window starts again.
-    pub resets_at: Option<Timestamp>,
-}
-
-impl Reads {
-    /// Both together; the limits are those of `later`, where it says so.
-    pub fn and(self, later: Self) -> Self {
-        Self {
-            requests: self.requests.saturating_add(later.requests),
-            posts: self.posts.saturating_add(later.posts),
-            users: self.users.saturating_add(later.users),
-            remaining: later.remaining.or(self.remaining),
-            resets_at: later.resets_at.or(self.resets_at),
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! What a look-up of known posts asks of a platform, and what it brings.
 
-use super::Reads;
+use super::Meter;
 use crate::domain::{Engagement, Timestamp};
 use secrecy::SecretString;
 
@@ -15,6 +15,8 @@ pub struct LookupRequest<'a> {
     pub post_ids: &'a [String],
     /// The present time.
     pub now: Timestamp,
+    /// Notes what the look-up uses, and knows what it may cost.
+    pub meter: &'a Meter,
 }
 
 /// What it brought. A post in neither list is there, and the platform tells no counters of it.
@@ -24,6 +26,4 @@ pub struct LookedUp {
     pub counters: Vec<(String, Engagement)>,
     /// Those that the platform says are gone (deleted, or no longer readable with this token).
     pub gone: Vec<String>,
-    /// What the look-up used of the platform's limits and money; `posts` are those of `counters`.
-    pub reads: Reads,
 }

@@ -5,20 +5,21 @@ pub mod fetch;
 pub mod instagram;
 pub mod linkedin;
 pub mod lookup;
+pub mod meter;
 pub mod oauth;
 pub mod signed_request;
 pub mod spec;
 pub mod twitter;
 
 pub use error::{LimitScope, PlatformError};
-pub use fetch::{FetchRequest, Fetched, Reads, Skipped, Want};
+pub use fetch::{FetchRequest, Fetched, Skipped, Want};
 pub use lookup::{LookedUp, LookupRequest};
-pub use oauth::{AuthorizeRequest, CodeGrant, Revocation};
+pub use meter::{Billed, BilledKind, Billing, Granted, Meter, Reads};
+pub use oauth::{AuthorizeRequest, CodeGrant, LoginRequest, Revocation};
 pub use signed_request::{SignedRequest, SignedRequestProblem};
-pub use spec::{PlatformSpec, RefreshRule, ScopeNeed, StorageDuty};
+pub use spec::{DailyCalls, PlatformSpec, RefreshRule, ScopeNeed, StorageDuty};
 
 use crate::domain::{Identity, Platform, Timestamp, TokenSet, account::Login};
-use secrecy::SecretString;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -42,7 +43,7 @@ pub trait SocialPlatform: Send + Sync + 'static {
     async fn refresh(&self, tokens: &TokenSet, now: Timestamp) -> Result<TokenSet, PlatformError>;
 
     /// Who logged in and what posts can be read with the token.
-    async fn login(&self, access_token: &SecretString) -> Result<Login, PlatformError>;
+    async fn login(&self, request: &LoginRequest<'_>) -> Result<Login, PlatformError>;
 
     /// Tokens of their own, by `remote_id`, for those of the `chosen` identities that this platform reads with one
     /// (Facebook pages). What is not in the answer is read with the login's tokens.

@@ -26,6 +26,17 @@ pub struct CodeGrant<'a> {
     pub now: crate::domain::Timestamp,
 }
 
+/// For finding out who logged in.
+#[derive(Clone, Copy, Debug)]
+pub struct LoginRequest<'a> {
+    /// The access token just granted.
+    pub access_token: &'a SecretString,
+    /// The present time.
+    pub now: crate::domain::Timestamp,
+    /// Notes what the calls use, and knows what they may cost.
+    pub meter: &'a super::Meter,
+}
+
 /// What ending a grant achieved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revocation {

@@ -1,5 +1,6 @@
 //! A platform's rules as data, so that shared code has no platform names in it.
 
+use super::Billing;
 use crate::domain::{Platform, Timestamp};
 use chrono::Duration;
 
@@ -18,12 +19,16 @@ pub struct PlatformSpec {
     pub refresh: RefreshRule,
     /// The shortest interval between two polls of an account.
     pub min_interval: Duration,
+    /// The interval of accounts for which nobody set another, where the setting for all is too short here.
+    pub usual_interval: Duration,
+    /// What reading costs, where it costs.
+    pub billing: Option<Billing>,
+    /// The platform counts calls by the UTC day and does not tell how many: so we count them.
+    pub daily_calls: Option<DailyCalls>,
     /// No fetch reads more pages than this.
     pub max_pages: usize,
     /// No look-up asks for more posts than this.
     pub lookup_batch: usize,
-    /// Each post read costs money, once for each UTC day on which it is read.
-    pub bills_by_day: bool,
     /// What the platform's terms ask of whoever keeps its posts.
     pub storage_duty: StorageDuty,
 }
@@ -42,6 +47,15 @@ pub struct StorageDuty {
     pub rule: &'static str,
     /// Where the platform says so.
     pub source: &'static str,
+}
+
+/// Limits on the calls of a UTC day, as far as they are published. Those of single endpoints are learned from refusals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DailyCalls {
+    /// Of the app, over all endpoints.
+    pub app: Option<u32>,
+    /// Of one login, over all endpoints.
+    pub login: Option<u32>,
 }
 
 /// A scope and its purpose.

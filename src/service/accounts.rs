@@ -9,6 +9,7 @@ use crate::{
         credentials::{self, Credential},
     },
 };
+use chrono::Duration;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -26,7 +27,51 @@ pub enum Disconnected {
     },
 }
 
+/// What setting an account's interval did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntervalSet {
+    /// It is this now.
+    Done(Duration),
+    /// Shorter than this is not allowed.
+    TooShort(Duration),
+    /// Longer than this is not allowed.
+    TooLong(Duration),
+    /// There is no such account in this workspace.
+    NotFound,
+}
+
+/// The longest interval.
+const LONGEST_INTERVAL: Duration = Duration::days(1);
+
 impl Service {
+    /// Sets how often an account is polled; `None`: as its platform's accounts are.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn set_poll_interval(
+        &self,
+        admin: &AdminActor,
+        id: Uuid,
+        seconds: Option<i32>,
+    ) -> Result<IntervalSet, ServiceError> {
+        let mut connection = self.store.connection().await?;
+        let transaction = connection.begin(admin.tenant()).await?;
+        let Some(account) = accounts::list(&transaction, admin.tenant(), Some(&[id]), None).await?.pop() else {
+            return Ok(IntervalSet::NotFound);
+        };
+        let floor = self.least_interval(account.platform);
+        match seconds.map(|seconds| Duration::seconds(seconds.into())) {
+            Some(asked) if asked < floor => return Ok(IntervalSet::TooShort(floor)),
+            Some(asked) if asked > LONGEST_INTERVAL => return Ok(IntervalSet::TooLong(LONGEST_INTERVAL)),
+            _ => {}
+        }
+        let interval = self.poll_interval(account.platform, seconds);
+        let latest = self.clock.now() + interval;
+        accounts::set_poll_interval(&transaction, admin.tenant(), id, seconds, latest).await?;
+        transaction.commit().await?;
+        Ok(IntervalSet::Done(interval))
+    }
+
     /// Forgets an account's tokens and stops its polls; `purge` deletes the account with its imported posts as well.
     /// The grant at the platform is ended where the platform can and no other account of the login needs it.
     ///

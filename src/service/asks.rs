@@ -83,7 +83,7 @@ impl Service {
             last_message_at: account.last_message_at,
             integrations,
             known,
-            day_margin: self.day_margin(account.platform),
+            day_margin: self.day_margin(&account),
             refusals: refusals.clone(),
         };
         if let Some(answer) = facts.known.get(&whole.row.post_id).and_then(|known| answer_at_once(&facts, known, ask)) {

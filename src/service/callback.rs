@@ -162,7 +162,10 @@ impl Service {
         let tokens = client.exchange(&grant).await.map_err(Refusal::from)?;
         let checked = match missing_scopes(client, &tokens) {
             Some(refusal) => Err(refusal),
-            None => client.login(&tokens.access_token).await.map_err(Refusal::from),
+            None => {
+                let login = self.log_in(client, &session.tenant, session.id, &tokens.access_token).await;
+                login.map_err(Refusal::from)
+            }
         };
         let refusal = match checked {
             Ok(login) if !login.identities.is_empty() => return Ok((tokens, login)),

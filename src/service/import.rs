@@ -1,11 +1,10 @@
 //! The one door by which posts enter: decided purely, written in one transaction per account, fenced by the lease.
 
-use super::{Service, ServiceError};
+use super::{Service, ServiceError, limits::NextPoll};
 use crate::{
     domain::{
-        Cursor, Platform, Timestamp,
+        Cursor, Timestamp,
         plan::{Facts, Import, Plan, Refusals, plan},
-        schedule::next_poll,
     },
     store::{
         Connection, StoreError,
@@ -47,6 +46,8 @@ pub struct ImportPosts {
     pub fetched: i32,
     /// Where the next reading starts.
     pub cursor: Option<Cursor>,
+    /// When the account is polled next.
+    pub next: NextPoll,
     /// What an administrator should know.
     pub notices: Vec<String>,
 }
@@ -100,7 +101,7 @@ impl Service {
             last_message_at: account.last_message_at,
             integrations,
             known,
-            day_margin: self.day_margin(account.platform),
+            day_margin: self.day_margin(&account),
             refusals: refusals.clone(),
         };
         let plan = plan(&facts, posts.import.clone(), &*self.dice);
@@ -149,11 +150,15 @@ impl Service {
         plan: &Plan,
         now: Timestamp,
     ) -> Result<Imported, StoreError> {
-        let interval = self.poll_interval(account.platform);
-        let next_poll_at = next_poll(now, interval, account.due_at, self.dice.fraction());
         let is_scheduled = posts.import_type == "scheduled" && account.baseline_at.is_some() && !posts.import.baseline;
         if is_scheduled && plan.is_quiet() && posts.fetched == 0 {
-            let quiet = QuietPoll { account_id: posts.account_id, cursor: posts.cursor.clone(), next_poll_at };
+            let quiet = QuietPoll {
+                account_id: posts.account_id,
+                cursor: posts.cursor.clone(),
+                next_poll_at: posts.next.at,
+                reason: posts.next.reason,
+                hold_until: posts.next.hold_until,
+            };
             outcomes::end_quiet(transaction, posts.lease_id, now, &[quiet]).await?;
             return Ok(Imported::Quiet);
         }
@@ -167,7 +172,9 @@ impl Service {
             started_at: posts.started_at,
             now,
             cursor: posts.cursor.as_ref(),
-            next_poll_at,
+            next_poll_at: posts.next.at,
+            next_poll_reason: posts.next.reason,
+            hold_until: posts.next.hold_until,
             retry_at: plan.retry.then(|| now + RETRY_AFTER),
             fetched: posts.fetched,
             errors: &errors,
@@ -176,18 +183,11 @@ impl Service {
         Ok(Imported::Done(Box::new(log)))
     }
 
-    /// Where `platform` bills by the UTC day: how long before midnight a look must be due so that a poll makes it that
-    /// day.
-    pub(super) fn day_margin(&self, platform: Platform) -> Option<Duration> {
-        let bills = self.platforms.get(platform).is_some_and(|client| client.spec().bills_by_day);
-        bills.then(|| self.poll_interval(platform) + POLLS_ARE_LATE_BY)
-    }
-
-    /// The time between two polls of an account of `platform`.
-    pub fn poll_interval(&self, platform: Platform) -> Duration {
-        let of_platform = || self.platforms.get(platform).map(|client| client.spec().min_interval);
-        let floor = self.settings.interval_floor.or_else(of_platform);
-        floor.map_or(self.settings.poll_interval, |floor| floor.max(self.settings.poll_interval))
+    /// Where the account's platform bills by the UTC day: how long before midnight a look must be due so that a poll makes
+    /// it that day.
+    pub(super) fn day_margin(&self, account: &LockedAccount) -> Option<Duration> {
+        self.billing(account.platform)?;
+        Some(self.poll_interval(account.platform, account.poll_interval_s) + POLLS_ARE_LATE_BY)
     }
 }
 

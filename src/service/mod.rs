@@ -9,10 +9,12 @@ pub mod audit;
 pub mod callback;
 pub mod choose;
 pub mod connect;
+pub mod costs;
 pub mod error;
 pub mod housekeeping;
 pub mod import;
 pub mod integrations;
+pub mod limits;
 pub mod outcome;
 pub mod preview;
 pub mod reads;
@@ -62,7 +64,9 @@ pub struct Settings {
     pub app_url: String,
     /// The time between two polls of an account.
     pub poll_interval: chrono::Duration,
-    /// No account is polled more often; `None`: each platform's own floor.
+    /// No account is polled more often, nor than its platform allows.
+    pub least_interval: chrono::Duration,
+    /// Instead of both, for a demonstration that cannot wait.
     pub interval_floor: Option<chrono::Duration>,
     /// The tenant of whoever names none.
     pub default_tenant: String,

@@ -72,6 +72,18 @@ impl Service {
         read!(self, admin, |transaction, tenant| integrations::by_ids(transaction, tenant, ids))
     }
 
+    /// At most 100 channels that posts can go to, those of announcements first. `search` is a part of the name.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn channels_to_post_to(
+        &self,
+        admin: &AdminActor,
+        search: Option<&str>,
+    ) -> Result<Vec<Channel>, ServiceError> {
+        read!(self, admin, |transaction, tenant| channels::to_post_to(transaction, tenant, search, 100))
+    }
+
     /// The channels with these ids.
     ///
     /// # Errors

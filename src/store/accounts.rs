@@ -32,15 +32,22 @@ pub struct Account {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub credential_id: Option<Uuid>,
+    pub poll_interval_s: Option<i32>,
     /// What its login was granted; empty: not known.
     pub granted_scopes: Vec<String>,
 }
 
 const COLUMNS: &str = "a.id, a.platform, a.account_id, a.account_name, a.account_handle, a.profile_url, a.avatar_url, \
     a.is_active, a.health, a.health_code, a.health_message, a.health_since, a.token_expires_at, a.last_poll_time, \
-    a.next_poll_at, a.next_poll_reason, a.hold_until, a.lease_id IS NOT NULL, a.quiet_polls, a.created_by, \
-    a.created_at, a.updated_at, a.credential_id, \
+    greatest(a.next_poll_at, p.hold_until), \
+    CASE WHEN p.hold_until > a.next_poll_at THEN p.code ELSE a.next_poll_reason END, \
+    greatest(a.hold_until, p.hold_until), a.lease_id IS NOT NULL, a.quiet_polls, a.created_by, \
+    a.created_at, a.updated_at, a.credential_id, a.poll_interval_s, \
     coalesce((SELECT c.scopes FROM nchat_social_credentials c WHERE c.id = a.credential_id), '{}')";
+
+/// Accounts, and the stop of their platform while it lasts: it holds for each of them.
+const FROM: &str = "nchat_social_accounts a LEFT JOIN nchat_social_platforms p \
+    ON p.platform = a.platform AND p.opened_at IS NOT NULL AND p.closed_at IS NULL";
 
 fn read(row: &Row) -> Result<Account, StoreError> {
     Ok(Account {
@@ -67,7 +74,8 @@ fn read(row: &Row) -> Result<Account, StoreError> {
         created_at: row.get(20),
         updated_at: row.get(21),
         credential_id: row.get(22),
-        granted_scopes: row.get(23),
+        poll_interval_s: row.get(23),
+        granted_scopes: row.get(24),
     })
 }
 
@@ -81,7 +89,7 @@ pub async fn list(
 ) -> Result<Vec<Account>, StoreError> {
     let statement = transaction
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM nchat_social_accounts a WHERE a.source_account_id = $1 AND a.deletion_id IS NULL \
+            "SELECT {COLUMNS} FROM {FROM} WHERE a.source_account_id = $1 AND a.deletion_id IS NULL \
              AND ($2::uuid[] IS NULL OR a.id = ANY($2)) AND ($3::text IS NULL OR a.platform = $3) \
              ORDER BY a.created_at, a.id LIMIT 1000"
         ))
@@ -232,6 +240,26 @@ pub async fn set_active(
     Ok(true)
 }
 
+/// Sets an account's own interval; `None`: the platform's. The next poll stays within it.
+pub async fn set_poll_interval(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    id: Uuid,
+    seconds: Option<i32>,
+    latest: Timestamp,
+) -> Result<bool, StoreError> {
+    let changed = transaction
+        .execute(
+            "UPDATE nchat_social_accounts SET poll_interval_s = $3, \
+               next_poll_at = CASE WHEN next_poll_reason IN ('interval', 'slowed') THEN least(next_poll_at, $4) \
+                 ELSE next_poll_at END \
+             WHERE id = $1 AND source_account_id = $2",
+            &[&id, &tenant, &seconds, &latest],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
 /// Deletes an account with its posts, integrations, logs and, if it was the login's last, tokens.
 pub async fn delete(transaction: &Transaction<'_>, tenant: &str, id: Uuid) -> Result<bool, StoreError> {
     let deleted = transaction
@@ -270,15 +298,21 @@ pub async fn request_polls(
 ) -> Result<Vec<RequestedPoll>, StoreError> {
     let statement = transaction
         .prepare_cached(
-            "UPDATE nchat_social_accounts SET \
-               poll_requested_at = CASE WHEN hold_until > $4 THEN poll_requested_at ELSE $4 END, \
-               poll_requested_by = CASE WHEN hold_until > $4 THEN poll_requested_by ELSE $3 END, \
-               due_at = CASE WHEN hold_until > $4 THEN due_at ELSE coalesce(due_at, next_poll_at) END, \
-               next_poll_at = CASE WHEN hold_until > $4 THEN next_poll_at ELSE least(next_poll_at, $4) END, \
-               next_poll_reason = CASE WHEN hold_until > $4 THEN next_poll_reason ELSE 'requested' END \
-             WHERE source_account_id = $1 AND ($2::uuid IS NULL OR id = $2) AND is_active \
-               AND credential_id IS NOT NULL AND health <> 'needs_reconnect' \
-             RETURNING id, CASE WHEN hold_until > $4 THEN hold_until END, lease_until > $4",
+            "WITH asked AS ( \
+               SELECT a.id, greatest(a.hold_until, ( \
+                 SELECT p.hold_until FROM nchat_social_platforms p \
+                 WHERE p.platform = a.platform AND p.opened_at IS NOT NULL AND p.closed_at IS NULL)) AS hold \
+               FROM nchat_social_accounts a \
+               WHERE a.source_account_id = $1 AND ($2::uuid IS NULL OR a.id = $2) AND a.is_active \
+                 AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' FOR UPDATE OF a) \
+             UPDATE nchat_social_accounts a SET \
+               poll_requested_at = CASE WHEN hold > $4 THEN poll_requested_at ELSE $4 END, \
+               poll_requested_by = CASE WHEN hold > $4 THEN poll_requested_by ELSE $3 END, \
+               due_at = CASE WHEN hold > $4 THEN due_at ELSE coalesce(due_at, next_poll_at) END, \
+               next_poll_at = CASE WHEN hold > $4 THEN next_poll_at ELSE least(next_poll_at, $4) END, \
+               next_poll_reason = CASE WHEN hold > $4 THEN next_poll_reason ELSE 'requested' END \
+             FROM asked WHERE a.id = asked.id \
+             RETURNING a.id, CASE WHEN hold > $4 THEN hold END, a.lease_until > $4",
         )
         .await?;
     let rows = transaction.query(&statement, &[&tenant, &id, &requested_by, &now]).await?;

@@ -1,8 +1,10 @@
 //! Which accounts are due, and who polls them. A claim is a lease on the accounts' rows: a process that dies holds them
 //! no longer than the lease lasts.
 
-use super::{ALL_TENANTS, Store, StoreError, import::platform};
+use super::{ALL_TENANTS, Store, StoreError, import::platform, standings};
 use crate::domain::{AccountProfile, Cursor, Platform, Timestamp};
+use std::collections::HashMap;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 /// The most accounts of one lease.
@@ -14,14 +16,23 @@ pub const MAX_WAITING: i64 = 200;
 /// A claim to be.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a> {
-    /// The lease.
-    pub lease_id: Uuid,
+    /// A lease for each [`LEASE_SIZE`] accounts, at most.
+    pub lease_ids: &'a [Uuid],
     /// Now.
     pub now: Timestamp,
-    /// When the lease ends by itself.
+    /// When the leases end by themselves.
     pub until: Timestamp,
-    /// Platforms that are configured; accounts of others wait.
+    /// Platforms whose turn it is; accounts of others wait.
     pub platforms: &'a [&'static str],
+}
+
+/// A lease with what its polls need.
+#[derive(Clone, Debug, Default)]
+pub struct Lease {
+    /// Its accounts. None: the lease is over.
+    pub accounts: Vec<LeasedAccount>,
+    /// How the platforms stand that ever gave trouble.
+    pub standings: HashMap<Platform, standings::Stands>,
 }
 
 /// An account as a poll needs it.
@@ -49,6 +60,8 @@ pub struct LeasedAccount {
     pub health_code: Option<String>,
     /// Since when it fails with this word.
     pub health_since: Option<Timestamp>,
+    /// Its own interval in seconds, if it has one.
+    pub poll_interval_s: Option<i32>,
     /// A person asked for this poll.
     pub is_requested: bool,
     /// Failed deliveries are due to be tried again.
@@ -79,34 +92,82 @@ pub struct Waiting {
 }
 
 impl Store {
-    /// Claims up to [`LEASE_SIZE`] accounts that are due; returns how many. Their next poll moves to the lease's end,
-    /// so that an account whose poller dies is due again just then.
-    pub async fn claim_due(&self, claim: Claim<'_>) -> Result<usize, StoreError> {
+    /// Claims accounts that are due, the longest due first, as many as the leases hold; returns how many each lease has.
+    /// Their next poll moves to the leases' end, so that an account whose poller dies is due again just then.
+    pub async fn claim_due(&self, claim: Claim<'_>) -> Result<Vec<(Uuid, usize)>, StoreError> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.begin(ALL_TENANTS).await?;
+        // Each platform by itself: one that is stopped may have any number of accounts waiting.
+        let statement = transaction
+            .prepare_cached(
+                "WITH due AS MATERIALIZED ( \
+                   SELECT d.id, (row_number() OVER (ORDER BY d.next_poll_at) - 1) / $6 AS part \
+                   FROM unnest($4::text[]) AS turn(platform) CROSS JOIN LATERAL ( \
+                     SELECT a.id, a.next_poll_at FROM nchat_social_accounts a \
+                     WHERE a.platform = turn.platform AND a.is_active AND a.credential_id IS NOT NULL \
+                       AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2 \
+                       AND (a.lease_until IS NULL OR a.lease_until <= $2) \
+                     ORDER BY a.next_poll_at LIMIT $5 FOR UPDATE SKIP LOCKED) d \
+                   ORDER BY d.next_poll_at LIMIT $5), \
+                 claimed AS ( \
+                   UPDATE nchat_social_accounts a SET lease_id = ($1::uuid[])[due.part + 1], lease_until = $3, \
+                     due_at = coalesce(a.due_at, a.next_poll_at), next_poll_at = $3 \
+                   FROM due WHERE a.id = due.id RETURNING a.lease_id) \
+                 SELECT lease_id, count(*) FROM claimed GROUP BY lease_id",
+            )
+            .await?;
+        let most = LEASE_SIZE * i64::try_from(claim.lease_ids.len()).unwrap_or(1);
+        let rows = transaction
+            .query(&statement, &[&claim.lease_ids, &claim.now, &claim.until, &claim.platforms, &most, &LEASE_SIZE])
+            .await?;
+        transaction.commit().await?;
+        Ok(rows.iter().map(|row| (row.get(0), usize::try_from(row.get::<_, i64>(1)).unwrap_or(usize::MAX))).collect())
+    }
+
+    /// Claims one due account of a stopped platform whose pause is over, to find out whether it answers again; `false`
+    /// if somebody else is finding out, or no account is due.
+    pub async fn claim_probe(
+        &self,
+        of: Platform,
+        lease_id: Uuid,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
         let statement = transaction
             .prepare_cached(
-                "WITH due AS ( \
-                   SELECT id FROM nchat_social_accounts \
-                   WHERE is_active AND credential_id IS NOT NULL AND health <> 'needs_reconnect' \
-                     AND next_poll_at <= $2 AND (lease_until IS NULL OR lease_until <= $2) AND platform = ANY($4) \
-                   ORDER BY next_poll_at LIMIT $5 FOR UPDATE SKIP LOCKED) \
+                "WITH turn AS ( \
+                   UPDATE nchat_social_platforms p SET probe_lease = $1, probe_until = $3 \
+                   WHERE p.platform = $4 AND p.opened_at IS NOT NULL AND p.closed_at IS NULL AND p.hold_until <= $2 \
+                     AND (p.probe_until IS NULL OR p.probe_until <= $2) \
+                     AND EXISTS (SELECT FROM nchat_social_accounts a WHERE a.platform = $4 AND a.is_active \
+                       AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2 \
+                       AND (a.lease_until IS NULL OR a.lease_until <= $2)) \
+                   RETURNING p.platform), \
+                 due AS MATERIALIZED ( \
+                   SELECT d.id FROM turn CROSS JOIN LATERAL ( \
+                     SELECT a.id FROM nchat_social_accounts a \
+                     WHERE a.platform = turn.platform AND a.is_active AND a.credential_id IS NOT NULL \
+                       AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2 \
+                       AND (a.lease_until IS NULL OR a.lease_until <= $2) \
+                     ORDER BY a.next_poll_at LIMIT 1 FOR UPDATE SKIP LOCKED) d) \
                  UPDATE nchat_social_accounts a SET lease_id = $1, lease_until = $3, \
                    due_at = coalesce(a.due_at, a.next_poll_at), next_poll_at = $3 \
                  FROM due WHERE a.id = due.id",
             )
             .await?;
-        let claimed = transaction
-            .execute(&statement, &[&claim.lease_id, &claim.now, &claim.until, &claim.platforms, &LEASE_SIZE])
-            .await?;
+        let claimed = transaction.execute(&statement, &[&lease_id, &now, &until, &of.as_str()]).await?;
         transaction.commit().await?;
-        Ok(usize::try_from(claimed).unwrap_or(usize::MAX))
+        Ok(claimed > 0)
     }
 
-    /// The accounts of a lease, with what their polls need, in one read. Empty when the lease is over.
-    pub async fn leased(&self, lease_id: Uuid, now: Timestamp) -> Result<Vec<LeasedAccount>, StoreError> {
+    /// The accounts of a lease and how their platforms stand, in one round trip.
+    pub async fn leased(&self, lease_id: Uuid, now: Timestamp) -> Result<Lease, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
+        let standings =
+            transaction.prepare_cached(&format!("SELECT {} FROM nchat_social_platforms", standings::COLUMNS)).await?;
         let statement = transaction
             .prepare_cached(
                 "SELECT a.id, a.source_account_id, a.platform, a.account_id, a.account_name, a.account_handle, \
@@ -114,7 +175,7 @@ impl Store {
                    a.poll_requested_at IS NOT NULL, coalesce(a.retry_at <= $2, false), \
                    a.credential_id, coalesce(i.no_reposts, false), coalesce(i.no_replies, false), i.owed, \
                    w.post_ids, w.needs, w.due, w.counted, \
-                   a.health_code, a.health_since \
+                   a.health_code, a.health_since, a.poll_interval_s \
                  FROM nchat_social_accounts a \
                  LEFT JOIN LATERAL ( \
                    SELECT bool_and(exclude_retweets) AS no_reposts, bool_and(exclude_replies) AS no_replies, \
@@ -133,9 +194,12 @@ impl Store {
                  WHERE a.lease_id = $1 AND a.lease_until > $2 AND a.is_active AND a.credential_id IS NOT NULL",
             )
             .await?;
-        let rows = transaction.query(&statement, &[&lease_id, &now, &MAX_WAITING]).await?;
+        let of_lease: [&(dyn ToSql + Sync); 3] = [&lease_id, &now, &MAX_WAITING];
+        let (rows, standings) =
+            futures_util::try_join!(transaction.query(&statement, &of_lease), transaction.query(&standings, &[]))?;
         transaction.commit().await?;
-        rows.iter()
+        let accounts = rows
+            .iter()
             .map(|row| {
                 Ok(LeasedAccount {
                     id: row.get(0),
@@ -161,9 +225,12 @@ impl Store {
                     waiting: waiting(row.get(18), row.get(19), row.get(20), row.get(21)),
                     health_code: row.get(22),
                     health_since: row.get(23),
+                    poll_interval_s: row.get(24),
                 })
             })
-            .collect()
+            .collect::<Result<_, StoreError>>()?;
+        let standings = standings.iter().map(standings::read).collect::<Result<_, _>>()?;
+        Ok(Lease { accounts, standings })
     }
 
     /// Gives back what a lease still holds, to be claimed again at once.

@@ -27,6 +27,17 @@ impl Store {
         .await
     }
 
+    /// Deletes ids that were billed before `before`: another day bills them anew.
+    pub async fn prune_billed(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.prune(
+            "DELETE FROM nchat_social_billed WHERE (day, platform, endpoint, kind, resource_id) IN \
+             (SELECT day, platform, endpoint, kind, resource_id FROM nchat_social_billed \
+              WHERE day < ($1::timestamptz AT TIME ZONE 'UTC')::date LIMIT $2)",
+            before,
+        )
+        .await
+    }
+
     /// Deletes answers to mutations begun before `before`.
     pub async fn prune_requests(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.prune(
@@ -37,11 +48,52 @@ impl Store {
         .await
     }
 
+    /// Deletes costs of days before `before`.
+    pub async fn prune_costs(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let costs = self
+            .prune(
+                "DELETE FROM nchat_social_costs WHERE (source_account_id, day, platform, account_id) IN \
+                 (SELECT source_account_id, day, platform, account_id FROM nchat_social_costs \
+                  WHERE day < ($1::timestamptz AT TIME ZONE 'UTC')::date LIMIT $2)",
+                before,
+            )
+            .await?;
+        let totals = self
+            .prune(
+                "DELETE FROM nchat_social_spending WHERE (platform, day) IN (SELECT platform, day \
+                 FROM nchat_social_spending WHERE day < ($1::timestamptz AT TIME ZONE 'UTC')::date LIMIT $2)",
+                before,
+            )
+            .await?;
+        Ok(costs + totals)
+    }
+
+    /// Deletes counts of calls whose login made none since `before`.
+    pub async fn prune_calls(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.prune(
+            "DELETE FROM nchat_social_calls WHERE (platform, login_id, endpoint) IN \
+             (SELECT platform, login_id, endpoint FROM nchat_social_calls \
+              WHERE day < ($1::timestamptz AT TIME ZONE 'UTC')::date LIMIT $2)",
+            before,
+        )
+        .await
+    }
+
     /// Deletes lines of the audit log older than `before`.
     pub async fn prune_audit(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.prune(
             "DELETE FROM nchat_social_audit_log WHERE id IN \
              (SELECT id FROM nchat_social_audit_log WHERE done_at < $1 LIMIT $2)",
+            before,
+        )
+        .await
+    }
+
+    /// Deletes what dead processes had set aside of a budget, over before `before`.
+    pub async fn prune_reservations(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.prune(
+            "DELETE FROM nchat_social_reservations WHERE id IN \
+             (SELECT id FROM nchat_social_reservations WHERE expires_at < $1 LIMIT $2)",
             before,
         )
         .await

@@ -27,8 +27,8 @@ pub struct LockedAccount {
     pub baseline_at: Option<Timestamp>,
     /// The account's newest message.
     pub last_message_at: Option<Timestamp>,
-    /// When the poll was due; the phase of the schedule.
-    pub due_at: Option<Timestamp>,
+    /// Its own interval in seconds, if it has one.
+    pub poll_interval_s: Option<i32>,
     /// Polls since the last log that brought nothing.
     pub quiet_polls: i64,
     /// Who asked for the poll, if somebody did.
@@ -54,6 +54,10 @@ pub struct Finish<'a> {
     pub cursor: Option<&'a Cursor>,
     /// When the next poll is due.
     pub next_poll_at: Timestamp,
+    /// A stable word for why then.
+    pub next_poll_reason: &'a str,
+    /// No poll before this, not even on request.
+    pub hold_until: Option<Timestamp>,
     /// When failed deliveries are tried again.
     pub retry_at: Option<Timestamp>,
     /// Posts the platform returned.
@@ -88,15 +92,14 @@ pub async fn lock_of_post(
     transaction.query_opt(&statement, &[&post, &tenant]).await?.as_ref().map(locked).transpose()
 }
 
-const LOCKED: &str =
-    "platform, baseline_at, last_message_at, due_at, quiet_polls, poll_requested_by FROM nchat_social_accounts";
+const LOCKED: &str = "platform, baseline_at, last_message_at, poll_interval_s, quiet_polls, poll_requested_by FROM nchat_social_accounts";
 
 fn locked(row: &Row) -> Result<LockedAccount, StoreError> {
     Ok(LockedAccount {
         platform: platform(row.get(0), "nchat_social_accounts")?,
         baseline_at: row.get(1),
         last_message_at: row.get(2),
-        due_at: row.get(3),
+        poll_interval_s: row.get(3),
         quiet_polls: row.get(4),
         requested_by: row.get(5),
     })
@@ -233,12 +236,12 @@ pub async fn finish(
                UPDATE nchat_social_accounts SET cursor = coalesce($3, cursor), \
                  baseline_at = coalesce(baseline_at, $4), last_poll_time = $4, last_message_at = $6, \
                  next_poll_at = CASE WHEN poll_requested_at > $5 THEN $4 ELSE $7 END, \
-                 next_poll_reason = CASE WHEN poll_requested_at > $5 THEN 'requested' ELSE 'interval' END, \
+                 next_poll_reason = CASE WHEN poll_requested_at > $5 THEN 'requested' ELSE $23 END, \
                  poll_requested_by = CASE WHEN poll_requested_at > $5 THEN poll_requested_by END, \
                  poll_requested_at = CASE WHEN poll_requested_at > $5 THEN poll_requested_at END, \
                  health = 'connected', health_code = NULL, health_message = NULL, \
                  health_since = CASE WHEN health = 'connected' THEN health_since ELSE $4 END, \
-                 failures = 0, quiet_polls = 0, hold_until = NULL, retry_at = $8, \
+                 failures = 0, quiet_polls = 0, hold_until = $24, retry_at = $8, \
                  lease_id = NULL, lease_until = NULL, due_at = NULL \
                WHERE id = $1 AND lease_id = $2 RETURNING id, source_account_id), \
              served AS ( \
@@ -280,6 +283,8 @@ pub async fn finish(
                 &account.quiet_polls,
                 &account.requested_by,
                 &failed.then_some("delivery_failed"),
+                &finish.next_poll_reason,
+                &finish.hold_until,
             ],
         )
         .await?;

@@ -4,12 +4,15 @@
 pub mod accounts;
 pub mod adoption;
 pub mod audit;
+pub mod budget;
 pub mod callbacks;
+pub mod calls;
 pub mod catalog;
 pub mod channels;
 pub mod claims;
 pub mod conditions;
 pub mod connect;
+pub mod costs;
 pub mod credentials;
 pub mod deletions;
 pub mod deliveries;
@@ -32,6 +35,7 @@ pub mod rights;
 pub mod sealed;
 pub mod sessions;
 pub mod standin;
+pub mod standings;
 pub mod troubles;
 
 pub use error::StoreError;

@@ -1,4 +1,4 @@
-//! How polls end that bring no post: quietly, or with a fault. Both in batches, fenced by the lease.
+//! How polls end that bring no post: quietly, with a fault, or not made at all. In batches, fenced by the lease.
 
 use super::{ALL_TENANTS, Store, StoreError};
 use crate::domain::{Cursor, Timestamp};
@@ -14,6 +14,25 @@ pub struct QuietPoll {
     pub cursor: Option<Cursor>,
     /// When the next poll is due.
     pub next_poll_at: Timestamp,
+    /// A stable word for why then.
+    pub reason: &'static str,
+    /// No poll before this, not even on request.
+    pub hold_until: Option<Timestamp>,
+}
+
+/// A poll that was not made, for it would have met a limit: no fault, and no line in the log.
+#[derive(Clone, Debug)]
+pub struct HeldPoll {
+    /// The account.
+    pub account_id: Uuid,
+    /// A stable word.
+    pub code: &'static str,
+    /// A sentence where the account pauses until then; `None` leaves its health alone.
+    pub message: Option<String>,
+    /// When the next poll is due.
+    pub next_poll_at: Timestamp,
+    /// No poll before this, not even on request.
+    pub hold_until: Option<Timestamp>,
 }
 
 /// A poll that failed.
@@ -52,13 +71,14 @@ pub async fn end_quiet(
         .prepare_cached(
             "UPDATE nchat_social_accounts a SET cursor = coalesce(q.cursor, a.cursor), last_poll_time = $2, \
                next_poll_at = CASE WHEN a.poll_requested_at IS NULL THEN q.next_poll_at ELSE $2 END, \
-               next_poll_reason = CASE WHEN a.poll_requested_at IS NULL THEN 'interval' ELSE 'requested' END, \
-               quiet_polls = a.quiet_polls + 1, failures = 0, hold_until = NULL, \
+               next_poll_reason = CASE WHEN a.poll_requested_at IS NULL THEN q.reason ELSE 'requested' END, \
+               quiet_polls = a.quiet_polls + 1, failures = 0, hold_until = q.hold_until, \
                retry_at = CASE WHEN a.retry_at > $2::timestamptz THEN a.retry_at END, \
                health = 'connected', health_code = NULL, health_message = NULL, \
                health_since = CASE WHEN a.health = 'connected' THEN a.health_since ELSE $2 END, \
                lease_id = NULL, lease_until = NULL, due_at = NULL \
-             FROM unnest($3::uuid[], $4::jsonb[], $5::timestamptz[]) AS q(id, cursor, next_poll_at) \
+             FROM unnest($3::uuid[], $4::jsonb[], $5::timestamptz[], $6::text[], $7::timestamptz[]) \
+               AS q(id, cursor, next_poll_at, reason, hold_until) \
              WHERE a.id = q.id AND a.lease_id = $1",
         )
         .await?;
@@ -66,7 +86,9 @@ pub async fn end_quiet(
     let cursors: Vec<Option<&serde_json::Value>> =
         polls.iter().map(|poll| poll.cursor.as_ref().map(|cursor| &cursor.0)).collect();
     let next: Vec<Timestamp> = polls.iter().map(|poll| poll.next_poll_at).collect();
-    Ok(transaction.execute(&statement, &[&lease_id, &now, &ids, &cursors, &next]).await?)
+    let reasons: Vec<&str> = polls.iter().map(|poll| poll.reason).collect();
+    let holds: Vec<Option<Timestamp>> = polls.iter().map(|poll| poll.hold_until).collect();
+    Ok(transaction.execute(&statement, &[&lease_id, &now, &ids, &cursors, &next, &reasons, &holds]).await?)
 }
 
 impl Store {
@@ -144,25 +166,60 @@ impl Store {
         Ok(ended)
     }
 
-    /// No account of `platform` is polled before `until`: the platform stopped the whole app.
-    pub async fn hold_platform(
-        &self,
-        platform: &str,
-        now: Timestamp,
-        until: Timestamp,
-        code: &str,
-    ) -> Result<u64, StoreError> {
+    /// Ends polls of `lease_id` that were not made, in one statement.
+    pub async fn end_held(&self, lease_id: Uuid, now: Timestamp, polls: &[HeldPoll]) -> Result<u64, StoreError> {
+        if polls.is_empty() {
+            return Ok(0);
+        }
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
         let statement = transaction
             .prepare_cached(
-                "UPDATE nchat_social_accounts SET next_poll_at = greatest(next_poll_at, $3), hold_until = $3, \
-                   next_poll_reason = $4 \
-                 WHERE platform = $1 AND is_active AND (lease_until IS NULL OR lease_until <= $2) \
-                   AND (hold_until IS NULL OR hold_until < $3)",
+                "UPDATE nchat_social_accounts a SET next_poll_at = h.next_poll_at, next_poll_reason = h.code, \
+                   hold_until = h.hold_until, \
+                   health = CASE WHEN h.message IS NULL THEN a.health ELSE 'paused' END, \
+                   health_code = CASE WHEN h.message IS NULL THEN a.health_code ELSE h.code END, \
+                   health_message = coalesce(h.message, a.health_message), \
+                   health_since = CASE WHEN h.message IS NULL OR a.health_code = h.code THEN a.health_since ELSE $2 END, \
+                   lease_id = NULL, lease_until = NULL, due_at = NULL \
+                 FROM unnest($3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[]) \
+                   AS h(id, code, message, next_poll_at, hold_until) \
+                 WHERE a.id = h.id AND a.lease_id = $1",
             )
             .await?;
-        let held = transaction.execute(&statement, &[&platform, &now, &until, &code]).await?;
+        let ids: Vec<Uuid> = polls.iter().map(|poll| poll.account_id).collect();
+        let codes: Vec<&str> = polls.iter().map(|poll| poll.code).collect();
+        let messages: Vec<Option<&str>> = polls.iter().map(|poll| poll.message.as_deref()).collect();
+        let next: Vec<Timestamp> = polls.iter().map(|poll| poll.next_poll_at).collect();
+        let holds: Vec<Option<Timestamp>> = polls.iter().map(|poll| poll.hold_until).collect();
+        let ended = transaction.execute(&statement, &[&lease_id, &now, &ids, &codes, &messages, &next, &holds]).await?;
+        transaction.commit().await?;
+        Ok(ended)
+    }
+
+    /// The other accounts of these logins are not polled before the given times: their platform stopped the login.
+    pub async fn hold_logins(
+        &self,
+        now: Timestamp,
+        logins: &[(Uuid, Timestamp)],
+        code: &str,
+    ) -> Result<u64, StoreError> {
+        if logins.is_empty() {
+            return Ok(0);
+        }
+        let mut connection = self.connection().await?;
+        let transaction = connection.begin(ALL_TENANTS).await?;
+        let statement = transaction
+            .prepare_cached(
+                "UPDATE nchat_social_accounts a SET next_poll_at = greatest(a.next_poll_at, l.until), \
+                   hold_until = l.until, next_poll_reason = $4 \
+                 FROM unnest($2::uuid[], $3::timestamptz[]) AS l(id, until) \
+                 WHERE a.credential_id = l.id AND a.is_active AND (a.lease_until IS NULL OR a.lease_until <= $1) \
+                   AND (a.hold_until IS NULL OR a.hold_until < l.until)",
+            )
+            .await?;
+        let (ids, times): (Vec<Uuid>, Vec<Timestamp>) = logins.iter().copied().unzip();
+        let held = transaction.execute(&statement, &[&now, &ids, &times, &code]).await?;
         transaction.commit().await?;
         Ok(held)
     }

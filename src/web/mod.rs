@@ -4,6 +4,7 @@
 pub mod actor;
 mod admin_page;
 mod body;
+mod console;
 mod cookies;
 mod cors;
 mod graphiql;
@@ -61,7 +62,7 @@ pub fn router(state: WebState) -> Router {
         .route("/", get(root))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
-        .route("/admin/social", get(admin_page::show))
+        .merge(console::routes())
         .merge(session::routes())
         .merge(metrics::routes())
         .merge(cors::allow(called_from_elsewhere, &state.web.cors_origins))

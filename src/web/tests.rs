@@ -55,6 +55,7 @@ pub(super) fn state() -> WebState {
         settings: Arc::new(Settings {
             app_url: "https://chat.example.com".into(),
             poll_interval: chrono::Duration::seconds(300),
+            least_interval: chrono::Duration::minutes(1),
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],

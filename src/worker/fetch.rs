@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Engagement, Post, Timestamp, plan::Look},
-    platforms::{FetchRequest, Fetched, LookupRequest, PlatformError, Reads, SocialPlatform, Want},
+    platforms::{FetchRequest, Fetched, LookupRequest, Meter, PlatformError, SocialPlatform, Want},
     service::{Service, tokens::TokenFault},
     store::{claims::LeasedAccount, credentials::Credential},
 };
@@ -31,8 +31,6 @@ pub struct Looks {
     pub looked_up: Vec<Look>,
     /// Those that the platform does not show any more.
     pub gone: Vec<String>,
-    /// What the look-ups used of the platform's limits and money.
-    pub reads: Reads,
 }
 
 /// Reads what is new of `account`, the older posts that an integration is owed, and how its waiting posts are doing.
@@ -44,12 +42,13 @@ pub async fn fetch(
     platform: &Arc<dyn SocialPlatform>,
     account: &LeasedAccount,
     credential: &Credential,
+    meter: &Meter,
 ) -> Result<Brought, TokenFault> {
     let token = service.access_token(platform, credential).await?;
-    match read(service, &**platform, account, &token).await {
+    match read(service, &**platform, account, &token, meter).await {
         Err(PlatformError::TokenRejected { .. }) => {
             let fresh = service.replace_token(platform, credential).await?;
-            Ok(read(service, &**platform, account, &fresh).await?)
+            Ok(read(service, &**platform, account, &fresh, meter).await?)
         }
         answer => Ok(answer?),
     }
@@ -60,6 +59,7 @@ async fn read(
     platform: &dyn SocialPlatform,
     account: &LeasedAccount,
     access_token: &SecretString,
+    meter: &Meter,
 ) -> Result<Brought, PlatformError> {
     let owed = account.backfill.unwrap_or(0);
     let want = if account.has_baseline { Want::New } else { Want::Baseline { newest: owed } };
@@ -72,13 +72,14 @@ async fn read(
         exclude_reposts: account.exclude_reposts,
         exclude_replies: account.exclude_replies,
         now: service.clock.now(),
+        meter,
     };
     let mut fetched = platform.fetch(&request).await?;
     if account.has_baseline && owed > 0 {
         let older = platform.fetch(&FetchRequest { want: Want::Baseline { newest: owed }, ..request }).await?;
         add_older(&mut fetched, older);
     }
-    let looks = match look(platform, account, access_token, service.clock.now(), &fetched).await {
+    let looks = match look(platform, account, access_token, (service.clock.now(), meter), &fetched).await {
         Ok(looks) => looks,
         // The new posts are there, and what waits is due again at the next poll.
         Err(error) => {
@@ -94,7 +95,7 @@ async fn look(
     platform: &dyn SocialPlatform,
     account: &LeasedAccount,
     access_token: &SecretString,
-    now: Timestamp,
+    (now, meter): (Timestamp, &Meter),
     fetched: &Fetched,
 ) -> Result<Looks, PlatformError> {
     let paged: HashSet<&str> = fetched.posts.iter().chain(&fetched.seen_again).filter_map(counted).collect();
@@ -112,14 +113,13 @@ async fn look(
     };
     let post_ids: Vec<String> = counted.into_iter().map(str::to_owned).collect();
     for post_ids in post_ids.chunks(platform.spec().lookup_batch).take(MAX_LOOKUPS) {
-        let request = LookupRequest { access_token, remote_id: &account.remote_id, post_ids, now };
+        let request = LookupRequest { access_token, remote_id: &account.remote_id, post_ids, now, meter };
         let looked = platform.lookup(&request).await?;
         let told: HashSet<&str> = looked.counters.iter().map(|(id, _)| id.as_str()).collect();
         let untold = post_ids.iter().filter(|id| !told.contains(id.as_str()) && !looked.gone.contains(id));
         looks.looked_up.extend(untold.map(|id| nothing_told(id)));
         looks.looked_up.extend(looked.counters.into_iter().map(|(post_id, engagement)| Look { post_id, engagement }));
         looks.gone.extend(looked.gone);
-        looks.reads = looks.reads.and(looked.reads);
     }
     Ok(looks)
 }

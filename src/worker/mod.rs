@@ -3,6 +3,7 @@
 pub mod fetch;
 pub mod poll;
 pub mod queue;
+pub mod round;
 pub mod tick;
 
 pub use poll::Poller;

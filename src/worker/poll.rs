@@ -2,31 +2,36 @@
 //! posts go through the schema's own import mutation.
 
 use super::{
+    LEASE,
     fetch::{Brought, fetch},
     queue::PollJob,
+    round::Round,
 };
 use crate::{
-    crypto::CryptoError,
-    domain::{Engagement, Timestamp, plan::Import, schedule::next_poll},
+    domain::{Engagement, Platform, Timestamp, plan::Import, standing::Evidence},
     graphql::{self, ImportAnswer, SocialSchema},
     outbound::OutboundError,
     platforms::PlatformError,
     service::{
         Actor, Service,
         import::{Chain, ImportPosts},
-        outcome::settle,
-        renewal::{CONFIRM_AFTER, Refused},
+        limits::NextPoll,
+        outcome::{Past, PollFault, Reach, Settled},
         tokens::TokenFault,
     },
     store::{
         StoreError,
         claims::LeasedAccount,
         credentials::Credential,
-        outcomes::{FailedPoll, QuietPoll},
+        outcomes::{FailedPoll, HeldPoll, QuietPoll},
     },
 };
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -53,8 +58,26 @@ enum Ended {
     Settled,
     /// Nothing new.
     Quiet(QuietPoll),
-    /// It failed; with a time until which the whole platform waits.
-    Failed(Box<FailedPoll>, Option<(crate::domain::Platform, Timestamp)>),
+    /// It was not made.
+    Held(HeldPoll),
+    /// It failed.
+    Failed(Box<FailedPoll>),
+}
+
+/// One account's poll, ended.
+struct Done {
+    ended: Ended,
+    platform: Platform,
+    /// What it showed about the platform.
+    evidence: Evidence,
+    /// A login that is stopped, and until when.
+    stopped_login: Option<(Uuid, Timestamp)>,
+}
+
+impl Done {
+    fn of(account: &LeasedAccount, ended: Ended) -> Self {
+        Self { ended, platform: account.platform, evidence: Evidence::default(), stopped_login: None }
+    }
 }
 
 impl Poller {
@@ -68,59 +91,70 @@ impl Poller {
     }
 
     async fn poll_lease(&self, lease_id: Uuid) -> Result<(), StoreError> {
-        let store = &self.service.store;
-        let accounts = store.leased(lease_id, self.service.clock.now()).await?;
-        let mut logins: Vec<Uuid> = accounts.iter().map(|account| account.credential_id).collect();
+        let (store, now) = (&self.service.store, self.service.clock.now());
+        let lease = store.leased(lease_id, now).await?;
+        let mut logins: Vec<Uuid> = lease.accounts.iter().map(|account| account.credential_id).collect();
         logins.sort_unstable();
         logins.dedup();
         let logins = store.credentials(&logins).await?;
         let logins: HashMap<Uuid, Credential> = logins.into_iter().map(|login| (login.id, login)).collect();
+        let (round, accounts) = Round::begin(&self.service, lease_id, lease, now + LEASE).await?;
 
         let count = accounts.len().max(1);
         let polls = FuturesUnordered::new();
         for account in &accounts {
             let span = tracing::debug_span!("poll", account = %account.id, platform = %account.platform);
-            polls.push(self.poll(lease_id, account, logins.get(&account.credential_id)).instrument(span));
+            polls.push(self.poll(&round, account, logins.get(&account.credential_id)).instrument(span));
         }
-        let mut ended = polls.ready_chunks(count);
-        while let Some(ended) = ended.next().await {
-            self.write(lease_id, ended).await?;
+        let mut polls = polls.ready_chunks(count);
+        while let Some(done) = polls.next().await {
+            self.write(&round, done).await?;
         }
-        Ok(())
+        drop(polls);
+        round.end(&self.service).await
     }
 
-    /// Writes polls that brought no post, as many at once as have ended.
-    async fn write(&self, lease_id: Uuid, ended: Vec<Ended>) -> Result<(), StoreError> {
-        let (mut quiet, mut failed, mut holds) = (Vec::new(), Vec::new(), HashMap::new());
-        for poll in ended {
-            match poll {
+    /// Writes polls that brought no post, as many at once as have ended, and what they showed.
+    async fn write(&self, round: &Round, polls: Vec<Done>) -> Result<(), StoreError> {
+        let (mut quiet, mut failed, mut held, mut logins) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
+        let mut evidence: BTreeMap<Platform, Evidence> = BTreeMap::new();
+        for done in polls {
+            match done.ended {
                 Ended::Settled => {}
                 Ended::Quiet(poll) => quiet.push(poll),
-                Ended::Failed(poll, hold) => {
-                    if let Some((platform, until)) = hold {
-                        let held = holds.entry(platform).or_insert((until, poll.code));
-                        *held = (held.0.max(until), poll.code);
-                    }
-                    failed.push(*poll);
-                }
+                Ended::Held(poll) => held.push(poll),
+                Ended::Failed(poll) => failed.push(*poll),
             }
+            let sum = evidence.entry(done.platform).or_default();
+            *sum = std::mem::take(sum).and(done.evidence);
+            logins.extend(done.stopped_login);
         }
-        let now = self.service.clock.now();
-        self.service.store.end_quiet(lease_id, now, &quiet).await?;
-        self.service.store.end_failed(lease_id, now, &failed).await?;
-        for (platform, (until, code)) in holds {
-            let held = self.service.store.hold_platform(platform.as_str(), now, until, code).await?;
-            tracing::error!(%platform, %until, code, held, "the platform stopped this app; its accounts wait");
+        let (store, now) = (&self.service.store, self.service.clock.now());
+        store.end_quiet(round.lease_id, now, &quiet).await?;
+        store.end_failed(round.lease_id, now, &failed).await?;
+        store.end_held(round.lease_id, now, &held).await?;
+        let logins: Vec<(Uuid, Timestamp)> = logins.into_iter().collect();
+        let waiting = store.hold_logins(now, &logins, "rate_limited").await?;
+        if waiting > 0 {
+            tracing::warn!(logins = logins.len(), waiting, "other accounts of a login wait with it");
+        }
+        for (platform, evidence) in evidence {
+            let known = round.stands(platform).map(|stands| &stands.standing);
+            self.service.report(platform, round.lease_id, known, &evidence).await?;
         }
         Ok(())
     }
 
-    async fn poll(&self, lease_id: Uuid, account: &LeasedAccount, login: Option<&Credential>) -> Ended {
-        let Ok(_place) = self.concurrency.acquire().await else { return Ended::Settled };
+    async fn poll(&self, round: &Round, account: &LeasedAccount, login: Option<&Credential>) -> Done {
+        let Ok(_place) = self.concurrency.acquire().await else { return Done::of(account, Ended::Settled) };
+        if let Some(held) = round.held(&self.service, account) {
+            return Done::of(account, Ended::Held(held));
+        }
         let started_at = self.service.clock.now();
+        let meter = round.meter(&self.service, account);
         let fetched = match (self.service.platforms.get(account.platform), login) {
             (Some(platform), Some(login)) => {
-                let reading = fetch(&self.service, platform, account, login);
+                let reading = fetch(&self.service, platform, account, login, &meter);
                 let began = std::time::Instant::now();
                 let fetched = tokio::time::timeout(ACCOUNT_LIMIT, reading)
                     .await
@@ -129,16 +163,41 @@ impl Poller {
                 self.service.metrics.poll_times(account.platform, late, began.elapsed());
                 fetched
             }
-            _ => return Ended::Settled,
+            _ => return Done::of(account, Ended::Settled),
         };
+        // First the bill: what was read is paid for, whatever becomes of it here.
+        if let Err(error) = round.used(&self.service, account, &meter).await {
+            tracing::warn!(account = %account.id, error = %Chain(&error), "poll given up: its cost could not be booked");
+            return Done::of(account, Ended::Settled);
+        }
         match fetched {
-            Ok(brought) => self.take(lease_id, account, started_at, brought).await,
-            Err(fault) => self.fail(account, started_at, &fault),
+            Ok(brought) => {
+                let next = round.next_poll(&self.service, account, &meter);
+                let usage = meter.reads().app_usage_percent;
+                let evidence = Evidence::of_answer(usage, self.service.clock.now());
+                let ended = self.take(round.lease_id, account, started_at, brought, next).await;
+                Done { evidence, ..Done::of(account, ended) }
+            }
+            Err(TokenFault::Store(error)) => {
+                // The row cannot be written either; the lease runs out by itself.
+                tracing::warn!(account = %account.id, error = %Chain(&error), "poll given up: database");
+                Done::of(account, Ended::Settled)
+            }
+            Err(TokenFault::Platform(error)) => self.fail(account, started_at, &PollFault::Read(error)),
+            Err(TokenFault::Renewal(refused)) => self.fail(account, started_at, &PollFault::Renewal(refused)),
+            Err(TokenFault::Sealed(error)) => self.fail(account, started_at, &PollFault::Sealed(error)),
         }
     }
 
     /// Nothing new ends quietly; anything else goes through the import mutation.
-    async fn take(&self, lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, brought: Brought) -> Ended {
+    async fn take(
+        &self,
+        lease_id: Uuid,
+        account: &LeasedAccount,
+        started_at: Timestamp,
+        brought: Brought,
+        next: NextPoll,
+    ) -> Ended {
         let fetched = &brought.fetched;
         for notice in &fetched.notices {
             tracing::info!(account = %account.id, platform = %account.platform, "{notice}");
@@ -152,14 +211,15 @@ impl Poller {
             && !decides_waiting(account, &brought);
         if is_quiet {
             self.service.metrics.poll(account.platform, "quiet");
-            let (now, interval) = (self.service.clock.now(), self.service.poll_interval(account.platform));
             return Ended::Quiet(QuietPoll {
                 account_id: account.id,
                 cursor: brought.fetched.cursor.filter(|cursor| Some(cursor) != account.cursor.as_ref()),
-                next_poll_at: next_poll(now, interval, account.due_at, self.service.dice.fraction()),
+                next_poll_at: next.at,
+                reason: next.reason,
+                hold_until: next.hold_until,
             });
         }
-        let posts = import_of(lease_id, account, started_at, brought);
+        let posts = import_of(lease_id, account, started_at, brought, next);
         let request = graphql::import_request(&posts);
         let request = graphql::prepare(request, &self.service, Actor::System);
         match graphql::read_import(self.schema.execute(request).await) {
@@ -183,78 +243,61 @@ impl Poller {
             }
             Err(fault) => {
                 tracing::error!(account = %account.id, error = %Chain(&fault), "the import failed");
-                let fault = PlatformError::Upstream {
-                    status: 0,
-                    retry_at: None,
-                    detail: "the import failed inside this service; its log says why".into(),
-                };
-                let detail = "the import failed inside this service";
-                self.fail_with(account, started_at, &fault, false, "import_failed", detail)
+                self.fail(account, started_at, &PollFault::Import).ended
             }
         }
     }
 
-    fn fail(&self, account: &LeasedAccount, started_at: Timestamp, fault: &TokenFault) -> Ended {
-        // Said before, and not just now: a person's impatience confirms nothing.
-        let is_said_again = |code: &str| {
-            let long_ago = account.health_since.is_some_and(|since| since + CONFIRM_AFTER <= started_at);
-            account.health_code.as_deref() == Some(code) && long_ago
-        };
-        let (error, code, confirmed) = match fault {
-            TokenFault::Platform(error) => (error.clone(), error.code(), is_said_again(error.code())),
-            TokenFault::Renewal(Refused { error, confirmed }) => (error.clone(), error.code(), *confirmed),
-            // The key is the operator's affair; connecting again would not bring it back.
-            TokenFault::Sealed(error @ CryptoError::UnknownKey) => {
-                (PlatformError::AppRejected { detail: error.to_string() }, "key_missing", false)
-            }
-            TokenFault::Sealed(error @ CryptoError::Damaged) => {
-                let code = "tokens_unreadable";
-                (PlatformError::Revoked { detail: error.to_string() }, code, is_said_again(code))
-            }
-            TokenFault::Store(error) => {
-                // The row cannot be written either; the lease runs out by itself.
-                tracing::warn!(account = %account.id, error = %Chain(error), "poll given up: database");
-                return Ended::Settled;
-            }
-        };
-        self.fail_with(account, started_at, &error, confirmed, code, &fault.to_string())
-    }
-
-    fn fail_with(
-        &self,
-        account: &LeasedAccount,
-        started_at: Timestamp,
-        error: &PlatformError,
-        confirmed: bool,
-        code: &'static str,
-        detail: &str,
-    ) -> Ended {
-        self.service.metrics.poll_fault(account.platform, code);
-        let settled =
-            settle(error, confirmed, account.failures, self.service.clock.now(), self.service.dice.fraction());
-        let (id, platform, next_poll_at) = (account.id, account.platform, settled.next_poll_at);
-        if matches!(error, PlatformError::AppRejected { .. }) {
-            tracing::error!(account = %id, %platform, code, %next_poll_at, "the operator must act: {detail}");
+    fn fail(&self, account: &LeasedAccount, started_at: Timestamp, fault: &PollFault) -> Done {
+        let now = self.service.clock.now();
+        let past =
+            Past { failures: account.failures, code: account.health_code.as_deref(), since: account.health_since };
+        let settled = fault.settle(past, started_at, now, self.service.dice.fraction());
+        let evidence = fault.evidence(&settled, now);
+        let stopped_login = settled.hold_until.filter(|_| settled.reach == Reach::Login);
+        let ended = if settled.is_logged {
+            self.failed(account, started_at, fault, settled)
         } else {
-            let health = settled.health;
-            tracing::warn!(account = %id, %platform, code, health, %next_poll_at, "poll failed: {detail}");
+            self.held(account, fault, settled)
+        };
+        Done {
+            evidence,
+            stopped_login: stopped_login.map(|until| (account.credential_id, until)),
+            ..Done::of(account, ended)
         }
-        let message = if code == error.code() { settled.message } else { format!("{detail}; it is tried again") };
-        Ended::Failed(
-            Box::new(FailedPoll {
-                account_id: account.id,
-                health: settled.health,
-                code,
-                message,
-                next_poll_at: settled.next_poll_at,
-                hold_until: settled.hold_until,
-                counts: settled.counts,
-                import_type: import_type(account),
-                log_id: self.service.dice.uuid(started_at),
-                started_at,
-            }),
-            settled.hold_platform.map(|until| (account.platform, until)),
-        )
+    }
+
+    fn failed(&self, account: &LeasedAccount, started_at: Timestamp, fault: &PollFault, settled: Settled) -> Ended {
+        let (id, platform, next_poll_at) = (account.id, account.platform, settled.next_poll_at);
+        let (code, health) = (settled.code, settled.health);
+        self.service.metrics.poll_fault(platform, code);
+        if fault.is_the_operators() {
+            tracing::error!(account = %id, %platform, code, %next_poll_at, "the operator must act: {fault}");
+        } else {
+            tracing::warn!(account = %id, %platform, code, health, %next_poll_at, "poll failed: {fault}");
+        }
+        Ended::Failed(Box::new(FailedPoll {
+            account_id: account.id,
+            health,
+            code,
+            message: settled.message,
+            next_poll_at,
+            hold_until: settled.hold_until,
+            counts: settled.counts,
+            import_type: import_type(account),
+            log_id: self.service.dice.uuid(started_at),
+            started_at,
+        }))
+    }
+
+    /// A poll that was not made for want of money. Accounts that wait for the same time stay spread over their interval.
+    fn held(&self, account: &LeasedAccount, fault: &PollFault, settled: Settled) -> Ended {
+        let hold_until = settled.hold_until.map(|until| self.service.first_after(until, account));
+        let next_poll_at = hold_until.unwrap_or(settled.next_poll_at);
+        let (id, platform, code) = (account.id, account.platform, settled.code);
+        tracing::info!(account = %id, %platform, code, %next_poll_at, "no poll: {fault}");
+        let message = hold_until.map(|_| settled.message);
+        Ended::Held(HeldPoll { account_id: id, code, message, next_poll_at, hold_until })
     }
 }
 
@@ -275,7 +318,13 @@ fn decides_waiting(account: &LeasedAccount, brought: &Brought) -> bool {
 }
 
 /// What the import mutation is told.
-fn import_of(lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, brought: Brought) -> ImportPosts {
+fn import_of(
+    lease_id: Uuid,
+    account: &LeasedAccount,
+    started_at: Timestamp,
+    brought: Brought,
+    next: NextPoll,
+) -> ImportPosts {
     let Brought { fetched, looks } = brought;
     let mut notices = fetched.notices;
     notices.extend(
@@ -299,6 +348,7 @@ fn import_of(lease_id: Uuid, account: &LeasedAccount, started_at: Timestamp, bro
             baseline: !account.has_baseline,
         },
         cursor: fetched.cursor,
+        next,
         notices,
     }
 }

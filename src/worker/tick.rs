@@ -6,6 +6,7 @@ use super::{
     queue::{JobQueue, PollJob, QueueError},
 };
 use crate::{
+    domain::standing::Turn,
     service::Service,
     store::{
         StoreError,
@@ -13,6 +14,10 @@ use crate::{
     },
 };
 use std::sync::Arc;
+use uuid::Uuid;
+
+/// So many leases are claimed in one statement: enough to catch up fast, few enough to lock no account for long.
+const LEASES_AT_ONCE: usize = 16;
 
 /// Claims accounts and puts them in line.
 pub struct Ticker {
@@ -41,29 +46,64 @@ impl Ticker {
     /// # Errors
     /// [`TickFault`]; what was claimed is given back.
     pub async fn tick(&self) -> Result<usize, TickFault> {
-        let platforms: Vec<&'static str> =
-            self.service.platforms.iter().map(|client| client.spec().platform.as_str()).collect();
-        let mut waiting = self.queue.waiting().await?;
+        let waiting = self.queue.waiting().await?;
         self.service.metrics.tick(self.service.clock.now(), waiting);
-        let mut claimed = 0;
-        while waiting < self.most_waiting {
+        let room = self.most_waiting.saturating_sub(waiting);
+        if room == 0 {
+            return Ok(0);
+        }
+        let (turns, mut claimed) = self.turns().await?;
+        let mut room = room.saturating_sub(claimed);
+        while room > 0 {
             let now = self.service.clock.now();
-            let lease_id = self.service.dice.uuid(now);
-            let claim = Claim { lease_id, now, until: now + LEASE, platforms: &platforms };
-            let accounts = self.service.store.claim_due(claim).await?;
-            if accounts == 0 {
-                break;
-            }
-            if let Err(error) = self.queue.push(PollJob { lease_id }).await {
-                self.service.store.release(lease_id, now).await?;
-                return Err(error.into());
-            }
+            let lease_ids: Vec<Uuid> = (0..room.min(LEASES_AT_ONCE)).map(|_| self.service.dice.uuid(now)).collect();
+            let claim = Claim { lease_ids: &lease_ids, now, until: now + LEASE, platforms: &turns };
+            let leases = self.service.store.claim_due(claim).await?;
+            let accounts: usize = leases.iter().map(|(_, accounts)| accounts).sum();
+            self.push(leases.iter().map(|(lease, _)| *lease)).await?;
             claimed += accounts;
-            waiting += 1;
-            if i64::try_from(accounts).is_ok_and(|accounts| accounts < LEASE_SIZE) {
+            room -= leases.len();
+            if i64::try_from(accounts).is_ok_and(|accounts| accounts < LEASE_SIZE) || leases.len() < lease_ids.len() {
                 break;
             }
         }
         Ok(claimed)
+    }
+
+    /// The platforms whose turn it is. Of one that was stopped, and whose pause is over, one account is claimed to find
+    /// out how it is; returns how many were.
+    async fn turns(&self) -> Result<(Vec<&'static str>, usize), TickFault> {
+        let standings = self.service.store.standings().await?;
+        let (mut turns, mut probes) = (Vec::new(), 0);
+        for platform in self.service.platforms.iter().map(|client| client.spec().platform) {
+            let now = self.service.clock.now();
+            match standings.get(&platform).map_or(Turn::All, |stands| stands.standing.turn(now)) {
+                Turn::All => turns.push(platform.as_str()),
+                Turn::Nobody(_) => {}
+                Turn::Probe => {
+                    let lease_id = self.service.dice.uuid(now);
+                    if self.service.store.claim_probe(platform, lease_id, now, now + LEASE).await? {
+                        probes += 1;
+                        self.push([lease_id]).await?;
+                    }
+                }
+            }
+        }
+        Ok((turns, probes))
+    }
+
+    /// Puts leases in line; gives back what the line does not take.
+    async fn push(&self, leases: impl IntoIterator<Item = Uuid>) -> Result<(), TickFault> {
+        let mut leases = leases.into_iter();
+        while let Some(lease_id) = leases.next() {
+            if let Err(error) = self.queue.push(PollJob { lease_id }).await {
+                let now = self.service.clock.now();
+                for lost in [lease_id].into_iter().chain(leases) {
+                    self.service.store.release(lost, now).await?;
+                }
+                return Err(error.into());
+            }
+        }
+        Ok(())
     }
 }

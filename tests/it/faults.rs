@@ -1,6 +1,8 @@
 //! What may end or disturb a connection, each brought about in the simulated world: the account's health says the truth,
 //! nobody is asked who need not act, and afterwards nothing is lost or doubled.
 
+mod facebook;
+
 use crate::{
     app::{App, world::account_of},
     connect::tokens_of,
@@ -186,14 +188,16 @@ async fn check(row: Row) -> Vec<String> {
         }
     }
     publish(&app, platform, "Afterwards");
-    for _ in 0..2 {
-        app.next_poll().await;
+    let (mut account, mut texts) = (app.only_account().await, app.chat.texts().await);
+    for _ in 0..POLLS {
+        if account["health"] == "connected" && texts.len() >= 3 {
+            break;
+        }
+        (account, texts) = (app.next_poll().await, app.chat.texts().await);
     }
-    let account = app.only_account().await;
     if account["health"] != "connected" {
         wrong.push(format!("{platform}: {what}: afterwards {account}"));
     }
-    let texts = app.chat.texts().await;
     if texts != ["Before", "Meanwhile", "Afterwards"] {
         wrong.push(format!("{platform}: {what}: posted {texts:?}"));
     }

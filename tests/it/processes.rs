@@ -1,6 +1,6 @@
 //! The program as it is deployed: two processes, the real queue, signals.
 
-use crate::app::{App, ENCRYPTION_KEY, JWT_KEY, SHARED_SECRET, database::Database, world::account_of};
+use crate::app::{ADMIN_TOKEN, App, ENCRYPTION_KEY, JWT_KEY, SHARED_SECRET, database::Database, world::account_of};
 use nchat_social::{
     domain::Platform,
     simulator::{Draft, Simulator},
@@ -27,6 +27,7 @@ impl Process {
             .env("DATABASE_URL", database.url())
             .env("SOCIAL_MEDIA_ENCRYPTION_KEY", ENCRYPTION_KEY)
             .env("NCHAT_SOCIAL_SHARED_SECRET", SHARED_SECRET)
+            .env("SOCIAL_ADMIN_TOKEN", ADMIN_TOKEN)
             .env("HASURA_GRAPHQL_JWT_SECRET", json!({"type": "HS256", "key": JWT_KEY}).to_string())
             .env("SOCIAL_POLL_INTERVAL", "60");
         command

@@ -43,7 +43,8 @@ pub async fn demo() -> Result<(), Fault> {
     feed::seed(&simulator).map_err(|why| anyhow!(why))?;
 
     let shared_secret = SystemDice.token();
-    let app = build(&simulator.shared().base_url, &shared_secret).await?;
+    let admin_token = SystemDice.token();
+    let app = build(&simulator.shared().base_url, &shared_secret, &admin_token).await?;
     let listen = app.config.web.listen;
     let listener = TcpListener::bind(listen)
         .await
@@ -58,7 +59,7 @@ pub async fn demo() -> Result<(), Fault> {
         worker.run(stop.clone()),
         feed::feed(simulator.clone(), POSTS_PER_MINUTE, stopped(stop.clone())),
         async {
-            let outcome = show(&app, &base, &shared_secret, style, stop.clone()).await;
+            let outcome = show(&app, &base, (&shared_secret, &admin_token), style, stop.clone()).await;
             if let Err(error) = &outcome {
                 eprintln!("{}", style.bad(&format!("{error:#}")));
                 end.send_replace(true);
@@ -72,9 +73,10 @@ pub async fn demo() -> Result<(), Fault> {
 }
 
 /// Settings for the simulator, database and tables, and the parts built on them.
-async fn build(simulator: &str, shared_secret: &str) -> Result<App, Fault> {
+async fn build(simulator: &str, shared_secret: &str, admin_token: &str) -> Result<App, Fault> {
     let mut given = simulate::settings(simulator);
     given.push(("NCHAT_SOCIAL_SHARED_SECRET", shared_secret.to_owned()));
+    given.push(("SOCIAL_ADMIN_TOKEN", admin_token.to_owned()));
     given.push(("SOCIAL_GRAPHIQL", "true".into()));
     let env = |name: &str| {
         let ours = given.iter().find(|(ours, _)| *ours == name).map(|(_, value)| value.clone());
@@ -85,6 +87,7 @@ async fn build(simulator: &str, shared_secret: &str) -> Result<App, Fault> {
     migrate::up(&app.config.database.url).await?;
     let settings = crate::service::Settings {
         poll_interval: POLL_EVERY,
+        least_interval: POLL_EVERY,
         interval_floor: Some(POLL_EVERY),
         ..(*app.service.settings).clone()
     };
@@ -94,7 +97,13 @@ async fn build(simulator: &str, shared_secret: &str) -> Result<App, Fault> {
 }
 
 /// Connects, configures, and prints what lands in the channels.
-async fn show(app: &App, base: &str, secret: &str, style: Style, stop: Receiver<bool>) -> anyhow::Result<()> {
+async fn show(
+    app: &App,
+    base: &str,
+    (secret, admin_token): (&str, &str),
+    style: Style,
+    stop: Receiver<bool>,
+) -> anyhow::Result<()> {
     let (store, tenant) = (&app.service.store, &app.service.settings.default_tenant);
     let channels = store.open_channels(tenant).await?;
     anyhow::ensure!(!channels.is_empty(), "this database has no channel to post to");
@@ -109,7 +118,9 @@ async fn show(app: &App, base: &str, secret: &str, style: Style, stop: Receiver<
             println!("  {:<10} {name} {what} #{channel_name}", platform.brand().name);
         }
     }
-    println!("\n  GraphiQL   {}", style.bold(&browser.explorer()));
+    // The token is in the part of the address that no server sees; the page changes it for a cookie and drops it.
+    println!("\n  Console    {}", style.bold(&format!("{base}/admin/social#token={admin_token}")));
+    println!("  GraphiQL   {}", style.bold(&browser.explorer()));
     println!("  Simulator  {}/_control/", app_simulator(app));
     println!("\nMessages as they land in the channels (Ctrl-C stops everything):\n");
     watch::print_messages(store, tenant, style, stop).await

@@ -9,7 +9,7 @@ use crate::{
         scalar::{Id, Json, Time},
         word::{SocialImportType, SocialMediaKind, word},
     },
-    service::import::ImportPosts,
+    service::{import::ImportPosts, limits::NextPoll},
 };
 use async_graphql::InputObject;
 
@@ -41,6 +41,12 @@ pub struct SocialImportPostsInput {
     fetched: i32,
     /// Where the next reading starts; the place stays when not given.
     cursor: Option<Json>,
+    /// When the account is polled next.
+    next_poll_at: Time,
+    /// A stable word for why then.
+    next_poll_reason: String,
+    /// No poll before this, not even on request.
+    hold_until: Option<Time>,
     /// What an administrator should know, as sentences.
     notices: Option<Vec<String>>,
 }
@@ -179,6 +185,11 @@ impl From<SocialImportPostsInput> for ImportPosts {
             },
             fetched: input.fetched,
             cursor: input.cursor.map(|cursor| Cursor(cursor.0)),
+            next: NextPoll {
+                at: input.next_poll_at.0,
+                reason: NextPoll::reason_of(&input.next_poll_reason),
+                hold_until: input.hold_until.map(|until| until.0),
+            },
             notices: input.notices.unwrap_or_default(),
         }
     }

@@ -30,6 +30,9 @@ pub fn import_request(posts: &ImportPosts) -> Request {
         "gone": posts.import.gone,
         "fetched": posts.fetched,
         "cursor": posts.cursor,
+        "next_poll_at": posts.next.at,
+        "next_poll_reason": posts.next.reason,
+        "hold_until": posts.next.hold_until,
         "notices": posts.notices,
     }});
     Request::new(DOCUMENT).variables(Variables::from_json(variables)).data(Actor::System)

@@ -7,7 +7,7 @@ use crate::{
         plan::{Import, Look},
     },
     graphql::tests::nobody_answers,
-    service::import::ImportPosts,
+    service::{import::ImportPosts, limits::NextPoll},
 };
 use async_graphql::{InputType, Response, Value};
 use proptest::{collection::vec, option, prelude::*};
@@ -83,6 +83,7 @@ fn import() -> ImportPosts {
         },
         fetched: 0,
         cursor: Some(Cursor(json!({"since_id": "1"}))),
+        next: NextPoll { at, reason: "interval", hold_until: None },
         notices: vec!["Something was left out.".into()],
     }
 }

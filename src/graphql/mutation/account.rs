@@ -8,7 +8,10 @@ use crate::{
         types::SocialAccount,
     },
     platforms::StorageDuty,
-    service::{ServiceError, accounts::Disconnected},
+    service::{
+        ServiceError,
+        accounts::{Disconnected, IntervalSet},
+    },
 };
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 use uuid::Uuid;
@@ -40,6 +43,30 @@ impl Accounts {
                 account: find(ctx, input.id.0).await?,
             },
         })
+    }
+
+    /// Sets how often an account is polled.
+    async fn social_set_poll_interval(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to set.")] input: SocialSetPollIntervalInput,
+    ) -> Result<SocialSetPollIntervalPayload> {
+        use SocialSetPollIntervalStatus::{NotFound, Set, TooLong, TooShort};
+        let service = service(ctx)?;
+        let set = service.set_poll_interval(admin(ctx)?, input.id.0, input.seconds).await.or_fault(ctx)?;
+        let account = find(ctx, input.id.0).await?;
+        let (status, message) = match set {
+            IntervalSet::Done(interval) => (Set, format!("It is polled every {} seconds.", interval.num_seconds())),
+            IntervalSet::TooShort(floor) => (
+                TooShort,
+                format!("Accounts of this platform are polled every {} seconds at most.", floor.num_seconds()),
+            ),
+            IntervalSet::TooLong(most) => {
+                (TooLong, format!("Accounts are polled every {} seconds at least.", most.num_seconds()))
+            }
+            IntervalSet::NotFound => (NotFound, NO_ACCOUNT.to_owned()),
+        };
+        Ok(SocialSetPollIntervalPayload { status, message, account })
     }
 
     /// Switches the polls of an account on or off.
@@ -105,6 +132,42 @@ struct SocialDisconnectAccountPayload {
 enum SocialDisconnectAccountStatus {
     /// The login is forgotten and the polls have stopped.
     Disconnected,
+    /// There is no such account in this workspace.
+    NotFound,
+}
+
+/// How often to poll.
+#[derive(InputObject)]
+#[graphql(rename_fields = "snake_case")]
+struct SocialSetPollIntervalInput {
+    /// The account's id here.
+    id: Id,
+    /// Seconds between two polls; the platform's own interval when not given.
+    seconds: Option<i32>,
+}
+
+/// How often the account is polled now.
+#[derive(SimpleObject)]
+#[graphql(rename_fields = "snake_case")]
+struct SocialSetPollIntervalPayload {
+    /// How it went.
+    status: SocialSetPollIntervalStatus,
+    /// The same for people.
+    message: String,
+    /// The account as it is now.
+    account: Option<SocialAccount>,
+}
+
+/// How setting the interval went.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(rename_items = "snake_case")]
+enum SocialSetPollIntervalStatus {
+    /// It is polled so from now on.
+    Set,
+    /// The platform, or whoever runs this service, allows no interval as short; nothing was changed.
+    TooShort,
+    /// Longer than a day; nothing was changed.
+    TooLong,
     /// There is no such account in this workspace.
     NotFound,
 }

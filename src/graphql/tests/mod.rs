@@ -38,6 +38,7 @@ fn service() -> Service {
         settings: Arc::new(Settings {
             app_url: "https://chat.example".into(),
             poll_interval: chrono::Duration::minutes(5),
+            least_interval: chrono::Duration::minutes(1),
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into()],

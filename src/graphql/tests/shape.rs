@@ -8,7 +8,7 @@ use crate::{
 use serde_json::Value;
 
 const ROOTS: [&str; 3] = ["Query", "Mutation", "Subscription"];
-const SCALARS: [&str; 3] = ["uuid", "timestamptz", "jsonb"];
+const SCALARS: [&str; 5] = ["uuid", "timestamptz", "jsonb", "numeric", "date"];
 const BUILT_IN: [&str; 5] = ["Int", "Float", "String", "Boolean", "ID"];
 
 /// The types of the whole schema, but those that every schema has.

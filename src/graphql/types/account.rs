@@ -1,17 +1,19 @@
 //! Connected accounts.
 
 use super::{
-    SocialIntegration, id,
+    SocialCost, SocialIntegration, id,
     scope::{SocialMissingScope, missing_of_account},
     time,
 };
 use crate::{
+    domain::Platform,
     graphql::{
-        loader::{IntegrationsOf, loader},
+        fault::service,
+        loader::{CostOf, IntegrationsOf, loader},
         scalar::{Id, Time},
         word::{self, SocialAccountHealth, SocialPlatform},
     },
-    service::ServiceError,
+    service::{ServiceError, costs::Cost},
     store::accounts::Account,
 };
 use async_graphql::{ComplexObject, Context, Result, SimpleObject};
@@ -58,6 +60,10 @@ pub struct SocialAccount {
     hold_until: Option<Time>,
     /// A poll is under way.
     is_polling: bool,
+    /// It has an interval of its own; otherwise it is the platform's.
+    has_own_poll_interval: bool,
+    #[graphql(skip)]
+    own_interval: Option<i32>,
     /// Polls since the last entry of the import log, none of which brought anything.
     quiet_polls: i64,
     /// The administrator who connected it.
@@ -82,6 +88,21 @@ impl SocialAccount {
     #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn integrations(&self, ctx: &Context<'_>) -> Result<Vec<SocialIntegration>> {
         Ok(loader(ctx)?.load_one(IntegrationsOf(self.id.0)).await?.unwrap_or_default())
+    }
+
+    /// The time between two polls, in seconds. Near a limit of the platform's it is polled less often.
+    async fn poll_interval_s(&self, ctx: &Context<'_>) -> Result<i64> {
+        let platform = Platform::from(self.platform);
+        Ok(service(ctx)?.poll_interval(platform, self.own_interval).num_seconds())
+    }
+
+    /// What reading it costs; null where the platform does not bill.
+    async fn cost(&self, ctx: &Context<'_>) -> Result<Option<SocialCost>> {
+        if service(ctx)?.billing(self.platform.into()).is_none() {
+            return Ok(None);
+        }
+        let cost: Option<Cost> = loader(ctx)?.load_one(CostOf(self.id.0)).await?;
+        Ok(Some(cost.unwrap_or_default().into()))
     }
 }
 
@@ -116,6 +137,8 @@ impl TryFrom<Account> for SocialAccount {
             next_poll_reason: row.next_poll_reason,
             hold_until: time(row.hold_until),
             is_polling: row.is_polling,
+            has_own_poll_interval: row.poll_interval_s.is_some(),
+            own_interval: row.poll_interval_s,
             quiet_polls: row.quiet_polls,
             created_by: id(row.created_by),
             created_at: row.created_at.into(),

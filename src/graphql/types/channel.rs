@@ -18,10 +18,19 @@ pub struct SocialChannel {
     kind: Option<String>,
     /// It is archived and takes no messages.
     is_archived: bool,
+    /// Its members do not write there; posts of accounts arrive all the same.
+    is_readonly: bool,
 }
 
 impl From<Channel> for SocialChannel {
     fn from(row: Channel) -> Self {
-        Self { id: row.id.into(), name: row.name, slug: row.slug, kind: row.kind, is_archived: row.is_archived }
+        Self {
+            id: row.id.into(),
+            name: row.name,
+            slug: row.slug,
+            kind: row.kind,
+            is_archived: row.is_archived,
+            is_readonly: row.is_readonly,
+        }
     }
 }

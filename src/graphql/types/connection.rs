@@ -5,13 +5,14 @@ use super::{
     scope::{SocialMissingScope, missing},
 };
 use crate::{
-    domain::{Identity, Timestamp},
+    domain::{Identity, Platform, Timestamp},
     graphql::{
+        fault::service,
         loader::{AccountBy, loader},
-        scalar::{Id, Time},
+        scalar::{Id, Money, Time},
         word::{self, SocialConnectionStatus, SocialPlatform},
     },
-    service::ServiceError,
+    service::{ServiceError, costs::Forecast},
     store::sessions::Session,
 };
 use async_graphql::{ComplexObject, Context, Result, SimpleObject};
@@ -47,7 +48,7 @@ pub struct SocialConnection {
 
 /// An account or page that a login can read posts of.
 #[derive(SimpleObject)]
-#[graphql(rename_fields = "snake_case")]
+#[graphql(complex, rename_fields = "snake_case")]
 pub struct SocialIdentity {
     /// The platform's id of it: what socialChooseIdentities takes.
     identity_id: String,
@@ -59,6 +60,45 @@ pub struct SocialIdentity {
     url: Option<String>,
     /// Its picture; the platform may let the link expire.
     avatar_url: Option<String>,
+    /// How much it has published a day so far, where the platform tells.
+    posts_per_day: Option<f64>,
+    #[graphql(skip)]
+    platform: Platform,
+}
+
+#[ComplexObject(rename_fields = "snake_case")]
+impl SocialIdentity {
+    /// What importing its posts will cost a month if it goes on publishing so, in US dollars: each post read once. Null
+    /// where the platform does not bill, or does not tell how much it publishes.
+    async fn forecast_month_usd(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+        Ok(self.forecast(ctx)?.map(|forecast| forecast.month.into()))
+    }
+
+    /// What is added to that at most while an integration asks for engagement: each post is looked at again, and billed
+    /// again on each day (UTC) on which it is.
+    async fn forecast_month_lookups_usd(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+        Ok(self.forecast(ctx)?.map(|forecast| forecast.lookups_month.into()))
+    }
+}
+
+impl SocialIdentity {
+    fn forecast(&self, ctx: &Context<'_>) -> Result<Option<Forecast>> {
+        let service = service(ctx)?;
+        Ok(self.posts_per_day.and_then(|rate| service.forecast(self.platform, rate)))
+    }
+
+    fn of(platform: Platform, identity: Identity) -> Self {
+        let Identity { remote_id, profile, posts_per_day, .. } = identity;
+        Self {
+            identity_id: remote_id,
+            name: profile.name,
+            handle: profile.handle,
+            url: profile.url,
+            avatar_url: profile.avatar_url,
+            posts_per_day,
+            platform,
+        }
+    }
 }
 
 #[ComplexObject(rename_fields = "snake_case")]
@@ -94,24 +134,11 @@ impl SocialConnection {
             code: session.code,
             message: session.message,
             logged_in_as: Some(subject_name).filter(|name| !name.is_empty()),
-            identities: identities.into_iter().map(Into::into).collect(),
+            identities: identities.into_iter().map(|identity| SocialIdentity::of(session.platform, identity)).collect(),
             expires_at: session.expires_at.into(),
             reconnects_account_id: id(session.wanted_account_id),
             accounts: session.account_ids,
             granted_scopes: session.granted_scopes,
         })
-    }
-}
-
-impl From<Identity> for SocialIdentity {
-    fn from(identity: Identity) -> Self {
-        let profile = identity.profile;
-        Self {
-            identity_id: identity.remote_id,
-            name: profile.name,
-            handle: profile.handle,
-            url: profile.url,
-            avatar_url: profile.avatar_url,
-        }
     }
 }

@@ -1,11 +1,23 @@
 //! The platforms and how they are set up.
 
-use crate::{domain::Platform, graphql::word::SocialPlatform, platforms::ScopeNeed, service::Service};
-use async_graphql::SimpleObject;
+use super::{SocialCost, time};
+use crate::{
+    domain::Platform,
+    graphql::{
+        access::admin,
+        fault::{OrFault, service},
+        scalar::{Money, Time},
+        word::SocialPlatform,
+    },
+    platforms::ScopeNeed,
+    service::Service,
+    store::standings::Stands,
+};
+use async_graphql::{ComplexObject, Context, Result, SimpleObject};
 
 /// A platform: how it is shown to people, and how it is set up here.
 #[derive(SimpleObject)]
-#[graphql(rename_fields = "snake_case")]
+#[graphql(complex, rename_fields = "snake_case")]
 pub struct SocialPlatformOverview {
     /// The word for it in every table, route and setting.
     platform: SocialPlatform,
@@ -21,8 +33,10 @@ pub struct SocialPlatformOverview {
     callback_url: String,
     /// One login can open several accounts, from which the administrator chooses; false while it is not configured.
     offers_several_accounts: bool,
-    /// The time between two polls of an account, in seconds.
+    /// The time between two polls of an account that has no interval of its own, in seconds.
     poll_interval_seconds: i64,
+    /// The shortest interval that an account can be set to, in seconds.
+    least_poll_interval_seconds: i64,
     /// The permissions asked for when an account is connected; empty while the platform is not configured.
     scopes: Vec<SocialPlatformScope>,
     /// What the platform's terms ask of whoever keeps its posts, as a sentence; null while it is not configured.
@@ -43,6 +57,69 @@ pub struct SocialPlatformScope {
     feature: String,
 }
 
+/// How the platform stands with this app: what holds for every account at once.
+#[derive(SimpleObject)]
+#[graphql(rename_fields = "snake_case")]
+struct SocialPlatformStanding {
+    /// Every account waits: the platform does not answer, has no money of ours left, or takes no more calls.
+    is_stopped: bool,
+    /// A stable word for why, while it is.
+    code: Option<String>,
+    /// The same as a sentence.
+    message: Option<String>,
+    /// Since when.
+    stopped_at: Option<Time>,
+    /// Nobody calls before this; then one account finds out whether the platform answers again.
+    hold_until: Option<Time>,
+    /// How much of the app's limit is used, in percent; null unless the platform told so within the hour, and it is much.
+    usage_percent: Option<f64>,
+}
+
+/// What the platform bills, and what the workspace spends there.
+#[derive(SimpleObject)]
+#[graphql(rename_fields = "snake_case")]
+struct SocialPlatformBilling {
+    /// The price of a post, in US dollars.
+    post_usd: Money,
+    /// The price of a user.
+    user_usd: Money,
+    /// No more than this is spent on a day (UTC), by all workspaces together; null: there is no limit.
+    daily_budget_usd: Option<Money>,
+    /// What this workspace spends.
+    cost: SocialCost,
+}
+
+#[ComplexObject(rename_fields = "snake_case")]
+impl SocialPlatformOverview {
+    /// How the platform stands with this app.
+    async fn standing(&self, ctx: &Context<'_>) -> Result<SocialPlatformStanding> {
+        let (service, platform) = (service(ctx)?, Platform::from(self.platform));
+        let stands: Stands = service.store.standings().await.or_fault(ctx)?.remove(&platform).unwrap_or_default();
+        let stop = stands.standing.open_stop();
+        Ok(SocialPlatformStanding {
+            is_stopped: stop.is_some(),
+            code: stop.map(|stop| stop.code.clone()),
+            message: stop.map(|stop| stop.message.clone()),
+            stopped_at: time(stop.map(|stop| stop.opened_at)),
+            hold_until: time(stop.map(|stop| stop.until)),
+            usage_percent: stands.standing.recent_usage(service.clock.now()),
+        })
+    }
+
+    /// What the platform bills; null where it does not.
+    async fn billing(&self, ctx: &Context<'_>) -> Result<Option<SocialPlatformBilling>> {
+        let (service, platform) = (service(ctx)?, Platform::from(self.platform));
+        let Some(billing) = service.billing(platform) else { return Ok(None) };
+        let cost = service.workspace_cost(admin(ctx)?, platform).await.or_fault(ctx)?;
+        Ok(Some(SocialPlatformBilling {
+            post_usd: billing.post.into(),
+            user_usd: billing.user.into(),
+            daily_budget_usd: billing.daily_budget.map(Into::into),
+            cost: cost.into(),
+        }))
+    }
+}
+
 impl SocialPlatformOverview {
     /// How `platform` is set up in `service`.
     pub fn of(service: &Service, platform: Platform) -> Self {
@@ -57,7 +134,8 @@ impl SocialPlatformOverview {
             is_configured: client.is_some(),
             callback_url: service.settings.callback_url(platform),
             offers_several_accounts: client.is_some_and(|client| client.spec().offers_several),
-            poll_interval_seconds: service.poll_interval(platform).num_seconds(),
+            poll_interval_seconds: service.poll_interval(platform, None).num_seconds(),
+            least_poll_interval_seconds: service.least_interval(platform).num_seconds(),
             scopes: client.map(|client| client.spec().scopes.iter().map(Into::into).collect()).unwrap_or_default(),
             storage_duty: duty.map(|duty| duty.rule.into()),
             storage_duty_url: duty.map(|duty| duty.source.into()),

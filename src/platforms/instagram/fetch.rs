@@ -14,7 +14,6 @@ use crate::{
     domain::Post,
     platforms::{FetchRequest, Fetched, PlatformError, Skipped, Want},
 };
-use chrono::Duration;
 use std::collections::HashSet;
 
 /// Instagram's own page size; also the smallest first page.
@@ -55,7 +54,10 @@ pub(super) async fn fetch(graph: &Graph, node: &str, request: &FetchRequest<'_>)
         Reading { request, index, baseline, met: Vec::new(), ids: HashSet::new(), out: Fetched::default() };
     let mut after: Option<String> = None;
     for number in 1.. {
-        let reply = ask.put(graph, request.access_token, after.as_deref(), Some(request.now)).await?;
+        let asked = ask.requests;
+        let reply = ask.put(graph, request.access_token, after.as_deref(), Some(request.now)).await;
+        request.meter.note(|reads| reads.requests += ask.requests - asked);
+        let reply = reply?;
         reading.note(Usage::of(&reply), other_version(&reply));
         let page = wire::page(&reply.body)?;
         let go_on = reading.take(page.items, ask.dropped != Some("caption"));
@@ -72,7 +74,6 @@ pub(super) async fn fetch(graph: &Graph, node: &str, request: &FetchRequest<'_>)
     }
 
     let Reading { met, mut out, .. } = reading;
-    out.reads.requests = ask.requests;
     if let Some(field) = ask.dropped {
         out.notices.push(format!("Instagram does not give the field {field}: posts were read without it"));
     }
@@ -101,7 +102,8 @@ impl Reading<'_> {
     fn take(&mut self, items: Vec<wire::Media>, captions: bool) -> bool {
         let mut all_new = true;
         let mut unreadable = 0_usize;
-        self.out.reads.posts = self.out.reads.posts.saturating_add(u32::try_from(items.len()).unwrap_or(u32::MAX));
+        let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
+        self.request.meter.note(|reads| reads.posts = reads.posts.saturating_add(count));
         for item in items {
             all_new &= match map::item(item, self.request.profile) {
                 Mapped::Post(post, fingerprint) => self.take_post(*post, captions.then_some(fingerprint)),
@@ -156,11 +158,10 @@ impl Reading<'_> {
     }
 
     fn note(&mut self, usage: Usage, version: Option<String>) {
-        if usage.is_nearly_used_up() {
-            self.out.reads.remaining = Some(0);
-            self.out.reads.resets_at = self.request.now.checked_add_signed(Duration::hours(1));
-            self.notice("more than 95 % of the account's calls at Instagram are used: reading pauses".to_owned());
-        }
+        self.request.meter.note(|reads| {
+            reads.usage_percent = usage.percent.or(reads.usage_percent);
+            reads.app_usage_percent = usage.app_percent.or(reads.app_usage_percent);
+        });
         if let Some(version) = version {
             self.notice(format!("Instagram answered as {version} instead of {VERSION}: this program needs an update"));
         }

@@ -18,9 +18,9 @@ pub(super) async fn lookup(graph: &Graph, node: &str, request: &LookupRequest<'_
         let path = [node, "media"];
         let mut ask = Ask::new(&path, &FIELDS);
         ask.limit = Some(MAX_SEEN);
-        let reply = ask.put(graph, request.access_token, None, Some(request.now)).await?;
-        looked.reads.requests += ask.requests;
-        for item in wire::page(&reply.body)?.items {
+        let reply = ask.put(graph, request.access_token, None, Some(request.now)).await;
+        request.meter.note(|reads| reads.requests += ask.requests);
+        for item in wire::page(&reply?.body)?.items {
             let place = left.iter().position(|id| item.id.as_deref() == Some(*id));
             if let Some(place) = place {
                 looked.counters.push((left.swap_remove(place).to_owned(), counters(&item)));
@@ -31,7 +31,7 @@ pub(super) async fn lookup(graph: &Graph, node: &str, request: &LookupRequest<'_
         let path = [id];
         let mut ask = Ask::new(&path, &FIELDS);
         let answer = ask.put(graph, request.access_token, None, Some(request.now)).await;
-        looked.reads.requests += ask.requests;
+        request.meter.note(|reads| reads.requests += ask.requests);
         match answer {
             Ok(reply) => looked.counters.push((id.to_owned(), counters(&wire::object(&reply.body)?))),
             // The account has just been read, so it is the post that is not there.
@@ -39,7 +39,6 @@ pub(super) async fn lookup(graph: &Graph, node: &str, request: &LookupRequest<'_
             Err(error) => return Err(error),
         }
     }
-    looked.reads.posts = u32::try_from(looked.counters.len()).unwrap_or(u32::MAX);
     Ok(looked)
 }
 

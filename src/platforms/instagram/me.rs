@@ -32,7 +32,7 @@ fn identify(me: wire::Me) -> Result<Login, PlatformError> {
     Ok(Login {
         subject: remote_id.clone(),
         subject_name: profile.name.clone(),
-        identities: vec![Identity { remote_id, callback_id: me.id, profile }],
+        identities: vec![Identity { remote_id, callback_id: me.id, profile, ..Identity::default() }],
     })
 }
 

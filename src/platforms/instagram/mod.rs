@@ -34,8 +34,8 @@ mod wire;
 mod tests;
 
 use super::{
-    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
-    RefreshRule, Revocation, ScopeNeed, SignedRequest, SignedRequestProblem, SocialPlatform, StorageDuty,
+    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LoginRequest, LookedUp, LookupRequest, PlatformError,
+    PlatformSpec, RefreshRule, Revocation, ScopeNeed, SignedRequest, SignedRequestProblem, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::{InstagramConfig, InstagramLogin, InstagramLoginConfig},
@@ -134,9 +134,11 @@ fn spec(scopes: Vec<ScopeNeed>, offers_several: bool) -> PlatformSpec {
             retry_every: Duration::hours(24),
         },
         min_interval: Duration::seconds(60),
+        usual_interval: Duration::minutes(5),
+        billing: None,
+        daily_calls: None,
         max_pages: MAX_PAGES,
         lookup_batch: 25,
-        bills_by_day: false,
         storage_duty: StorageDuty {
             rule: "Meta asks that posts and profiles are deleted as soon as they are no longer needed, and when the \
                    account's owner or Meta asks for it",
@@ -180,8 +182,8 @@ impl SocialPlatform for Instagram {
         }
     }
 
-    async fn login(&self, access_token: &SecretString) -> Result<Login, PlatformError> {
-        let (kind, text) = token::read(access_token);
+    async fn login(&self, request: &LoginRequest<'_>) -> Result<Login, PlatformError> {
+        let (kind, text) = token::read(request.access_token);
         match kind {
             Kind::Instagram => me::login(&self.graph, &text).await,
             Kind::FacebookUser | Kind::FacebookPage => self.facebook()?.login(&text).await,

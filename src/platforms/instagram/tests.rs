@@ -11,7 +11,7 @@ use crate::{
     config::{FacebookLoginConfig, InstagramConfig, InstagramLogin, InstagramLoginConfig},
     domain::{AccountProfile, Cursor, Timestamp},
     outbound::{Limits, Outbound},
-    platforms::{FetchRequest, Fetched, PlatformError, SocialPlatform, Want},
+    platforms::{FetchRequest, Fetched, LoginRequest, PlatformError, SocialPlatform, Want},
 };
 use chrono::Duration;
 use script::{Answer, Script};
@@ -72,6 +72,7 @@ async fn read(
         exclude_reposts: false,
         exclude_replies: false,
         now,
+        meter: &script.meter,
     };
     let fetched = instagram(&script.base_url).fetch(&request).await;
     (fetched, script)

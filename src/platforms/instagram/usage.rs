@@ -5,43 +5,41 @@ use crate::outbound::Reply;
 use chrono::Duration;
 use serde_json::Value;
 
-/// Above this share a reading is followed by a pause.
-const NEARLY_USED_UP: f64 = 95.0;
-
-/// The worst of all entries in both headers. A header is missing from most answers: that says nothing.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The worst of all entries in each header. A header is missing from most answers: that says nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Usage {
-    /// Percent of the limit; Meta refuses calls at 100.
-    percent: f64,
+    /// Percent of the app's limit; Meta refuses calls at 100.
+    pub app_percent: Option<f64>,
+    /// Percent of the account's limit.
+    pub percent: Option<f64>,
     /// Minutes until calls are let through again; 0 unless blocked, also at 97 %.
     regain_minutes: f64,
 }
 
 impl Usage {
-    /// Reads both headers; what cannot be understood counts as 0.
+    /// Reads both headers; what cannot be understood says nothing.
     pub(super) fn of(reply: &Reply) -> Self {
-        let mut usage = Self { percent: 0.0, regain_minutes: 0.0 };
+        let mut usage = Self::default();
         if let Some(app) = json_header(reply, "x-app-usage") {
-            usage.add(&app);
+            usage.app_percent = usage.worst(None, &app);
         }
         // A map from account or business ids to lists of entries.
         if let Some(Value::Object(by_id)) = json_header(reply, "x-business-use-case-usage") {
-            by_id.values().filter_map(Value::as_array).flatten().for_each(|entry| usage.add(entry));
+            for entry in by_id.values().filter_map(Value::as_array).flatten() {
+                usage.percent = usage.worst(usage.percent, entry);
+            }
         }
         usage
     }
 
-    fn add(&mut self, entry: &Value) {
-        let number = |name: &str| entry.get(name).and_then(Value::as_f64).unwrap_or(0.0);
-        for share in ["call_count", "total_cputime", "total_time"] {
-            self.percent = self.percent.max(number(share));
-        }
-        self.regain_minutes = self.regain_minutes.max(number("estimated_time_to_regain_access"));
-    }
-
-    /// The next calls may be refused.
-    pub(super) fn is_nearly_used_up(self) -> bool {
-        self.percent > NEARLY_USED_UP
+    /// The largest share in `entry`, if it is larger than `so_far`.
+    fn worst(&mut self, so_far: Option<f64>, entry: &Value) -> Option<f64> {
+        let number = |name: &str| entry.get(name).and_then(Value::as_f64);
+        self.regain_minutes = self.regain_minutes.max(number("estimated_time_to_regain_access").unwrap_or(0.0));
+        ["call_count", "total_cputime", "total_time"]
+            .into_iter()
+            .filter_map(number)
+            .fold(so_far, |most, share| Some(most.map_or(share, |most| most.max(share))))
     }
 
     /// How long to keep quiet after a refusal: calls made while throttled lengthen the block, so never less than a
@@ -76,8 +74,7 @@ mod tests {
             serde_json::from_str(include_str!("../../../tests/fixtures/instagram/usage-headers.json")).unwrap();
         let seen =
             usage(recorded["x-app-usage"].as_str().unwrap(), recorded["x-business-use-case-usage"].as_str().unwrap());
-        assert_eq!(seen, Usage { percent: 12.0, regain_minutes: 0.0 });
-        assert!(!seen.is_nearly_used_up());
+        assert!([seen.app_percent, seen.percent].contains(&Some(12.0)), "{seen:?}");
         assert_eq!(seen.pause(), Duration::minutes(15));
     }
 
@@ -87,19 +84,20 @@ mod tests {
             format!(r#"{{"type":"instagram","total_time":{percent},"estimated_time_to_regain_access":{minutes}}}"#)
         };
         let table = [
-            (format!(r#"{{"1":[{}],"2":[{},{}]}}"#, entry(3, "0"), entry(96, "20"), entry(7, "40")), true, 40),
-            (format!(r#"{{"1":[{}]}}"#, entry(95, "0")), false, 15),
-            (format!(r#"{{"1":[{}]}}"#, entry(0, "1e300")), false, 24 * 60),
-            (format!(r#"{{"1":[{}]}}"#, entry(0, "-5")), false, 15),
-            (format!(r#"{{"1":[{}]}}"#, entry(0, r#""soon""#)), false, 15),
-            (r#"{"1":7}"#.to_owned(), false, 15),
-            ("[".to_owned(), false, 15),
-            (String::new(), false, 15),
+            (format!(r#"{{"1":[{}],"2":[{},{}]}}"#, entry(3, "0"), entry(96, "20"), entry(7, "40")), Some(96.0), 40),
+            (format!(r#"{{"1":[{}]}}"#, entry(95, "0")), Some(95.0), 15),
+            (format!(r#"{{"1":[{}]}}"#, entry(0, "1e300")), Some(0.0), 24 * 60),
+            (format!(r#"{{"1":[{}]}}"#, entry(0, "-5")), Some(0.0), 15),
+            (format!(r#"{{"1":[{}]}}"#, entry(0, r#""soon""#)), Some(0.0), 15),
+            (r#"{"1":7}"#.to_owned(), None, 15),
+            ("[".to_owned(), None, 15),
+            (String::new(), None, 15),
         ];
-        for (header, nearly, minutes) in table {
+        for (header, percent, minutes) in table {
             let seen = usage("", &header);
-            assert_eq!((seen.is_nearly_used_up(), seen.pause()), (nearly, Duration::minutes(minutes)), "{header}");
+            assert_eq!((seen.percent, seen.pause()), (percent, Duration::minutes(minutes)), "{header}");
         }
-        assert!(usage(r#"{"call_count":99}"#, "").is_nearly_used_up());
+        let app = usage(r#"{"call_count":99}"#, "");
+        assert_eq!((app.app_percent, app.percent), (Some(99.0), None));
     }
 }

@@ -1,16 +1,15 @@
 //! One GET at LinkedIn: address, headers, answer. Headers:
 //! `<https://learn.microsoft.com/linkedin/marketing/versioning>`.
 
-use super::errors::Refusal;
+use super::errors::{Limit, Refusal};
 use crate::{
     config::LinkedinConfig,
     domain::Timestamp,
     outbound::{Outbound, OutboundError},
-    platforms::PlatformError,
+    platforms::{Meter, PlatformError},
 };
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
-use std::sync::atomic::{AtomicU32, Ordering};
 use url::Url;
 
 /// What is asked for; it decides the words of an error.
@@ -42,6 +41,19 @@ impl Call {
         }
     }
 
+    /// The endpoint whose calls are counted together. The profile calls of a connection are too few to count.
+    const fn endpoint(self) -> &'static str {
+        match self {
+            Self::Posts => "posts",
+            Self::Images => "images",
+            Self::Videos => "videos",
+            Self::Counters => "socialMetadata",
+            Self::Roles => "organizationAcls",
+            Self::Organization | Self::Logo => "organizations",
+            Self::Me | Self::UserInfo => "me",
+        }
+    }
+
     /// The scope without which it is refused.
     pub const fn scope(self) -> &'static str {
         match self {
@@ -63,7 +75,7 @@ impl Call {
 #[derive(Debug)]
 pub(super) enum CallError {
     /// LinkedIn answered, but not with 2xx.
-    Refused { refusal: Refusal, call: Call, now: Option<Timestamp> },
+    Refused { refusal: Refusal, call: Call, now: Timestamp },
     /// No answer, or none that can be read.
     Failed(PlatformError),
 }
@@ -107,9 +119,8 @@ pub(super) struct Api<'a> {
     http: &'a Outbound,
     pub config: &'a LinkedinConfig,
     token: &'a SecretString,
-    /// Where known, for the end of daily limits.
-    now: Option<Timestamp>,
-    requests: AtomicU32,
+    now: Timestamp,
+    meter: &'a Meter,
 }
 
 impl<'a> Api<'a> {
@@ -117,14 +128,10 @@ impl<'a> Api<'a> {
         http: &'a Outbound,
         config: &'a LinkedinConfig,
         token: &'a SecretString,
-        now: Option<Timestamp>,
+        now: Timestamp,
+        meter: &'a Meter,
     ) -> Self {
-        Self { http, config, token, now, requests: AtomicU32::new(0) }
-    }
-
-    /// How many requests were sent.
-    pub fn requests(&self) -> u32 {
-        self.requests.load(Ordering::Relaxed)
+        Self { http, config, token, now, meter }
     }
 
     /// The address of `path_and_query`, which begins with `/` and is encoded already.
@@ -145,11 +152,19 @@ impl<'a> Api<'a> {
         if call.versioned() {
             headers.push(("linkedin-version", &self.config.version));
         }
-        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.meter.note(|reads| {
+            reads.requests += 1;
+            *reads.calls.entry(call.endpoint()).or_default() += 1;
+        });
         let sent = self.http.get(url, Some(self.token), &headers).await;
         let reply = sent.map_err(|error| CallError::Failed(PlatformError::Network(error)))?;
         if !reply.status.is_success() {
-            return Err(CallError::Refused { refusal: Refusal::of(&reply), call, now: self.now });
+            let refusal = Refusal::of(&reply);
+            // Pictures and counters can be done without.
+            if call == Call::Posts && matches!(refusal.limit(), Some(Limit::Member | Limit::App)) {
+                self.meter.note(|reads| reads.used_up = Some(call.endpoint()));
+            }
+            return Err(CallError::Refused { refusal, call, now: self.now });
         }
         // serde's own text can quote the answer: only the place is told.
         serde_json::from_slice(&reply.body).map_err(|error| {

@@ -79,8 +79,6 @@ pub(super) async fn look_up(api: &Api<'_>, urns: &[String]) -> Result<LookedUp, 
             Err(error) => return Err(error.into()),
         }
     }
-    looked.reads.requests = api.requests();
-    looked.reads.posts = u32::try_from(looked.counters.len()).unwrap_or(u32::MAX);
     Ok(looked)
 }
 

@@ -5,11 +5,10 @@
 
 use super::api::Call;
 use crate::{
-    domain::Timestamp,
+    domain::{Timestamp, limits::next_midnight},
     outbound::Reply,
     platforms::{LimitScope, PlatformError},
 };
-use chrono::{DateTime, Days, NaiveTime, Utc};
 use serde_json::Value;
 
 /// An answer that is not 2xx.
@@ -20,8 +19,17 @@ pub(super) struct Refusal {
     service_code: i64,
     message: String,
     request_id: Option<String>,
-    /// The platform's own clock, for calls that are made without one.
-    answered_at: Option<Timestamp>,
+}
+
+/// Whose calls are used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// The member's to this endpoint, until 00:00 UTC.
+    Member,
+    /// The app's to this endpoint, until 00:00 UTC.
+    App,
+    /// Something else asks for fewer calls.
+    Other,
 }
 
 impl Refusal {
@@ -35,10 +43,6 @@ impl Refusal {
             service_code: body.get("serviceErrorCode").and_then(Value::as_i64).unwrap_or_default(),
             message: text("message"),
             request_id: reply.header("x-li-uuid").and_then(word),
-            answered_at: reply
-                .header("date")
-                .and_then(|date| DateTime::parse_from_rfc2822(date).ok())
-                .map(|date| date.with_timezone(&Utc)),
         }
     }
 
@@ -47,8 +51,21 @@ impl Refusal {
         self.status == 401 && (self.service_code == 65601 || self.code == "REVOKED_ACCESS_TOKEN")
     }
 
+    /// Which limit is met, if one is: only the message tells.
+    pub fn limit(&self) -> Option<Limit> {
+        (self.status == 429).then(|| {
+            if self.message.contains("APPLICATION_AND_MEMBER DAY") {
+                Limit::Member
+            } else if self.message.contains("APPLICATION DAY") {
+                Limit::App
+            } else {
+                Limit::Other
+            }
+        })
+    }
+
     /// The error for whoever must act. `now` only serves to name the end of a daily limit.
-    pub fn into_error(self, call: Call, now: Option<Timestamp>) -> PlatformError {
+    pub fn into_error(self, call: Call, now: Timestamp) -> PlatformError {
         let what = call.what();
         match self.status {
             400 if self.code.contains("VERSION") => self.version_fault("is missing or malformed"),
@@ -67,7 +84,7 @@ impl Refusal {
             },
             404 => PlatformError::Gone { detail: self.told(&format!("{what} is gone or not visible to the member")) },
             426 => self.version_fault("is not active: it is past its sunset or not yet released"),
-            429 => self.limit(now),
+            429 => self.limited(now),
             500..=599 => self.upstream(&format!("reading {what}")),
             _ => self.upstream(&format!("LinkedIn did not accept how {what} was asked for")),
         }
@@ -90,14 +107,14 @@ impl Refusal {
     }
 
     /// Daily counters start again at 00:00 UTC; LinkedIn sends no header that says so.
-    fn limit(&self, now: Option<Timestamp>) -> PlatformError {
-        let midnight = now.or(self.answered_at).and_then(next_midnight);
-        let (scope, until, detail) = if self.message.contains("APPLICATION_AND_MEMBER DAY") {
-            (LimitScope::Account, midnight, "the member's daily calls to this resource are used up")
-        } else if self.message.contains("APPLICATION DAY") {
-            (LimitScope::App, midnight, "the app's daily calls to this resource are used up")
-        } else {
-            (LimitScope::Account, None, "LinkedIn asks for fewer calls")
+    fn limited(&self, now: Timestamp) -> PlatformError {
+        let midnight = Some(next_midnight(now));
+        let (scope, until, detail) = match self.limit() {
+            Some(Limit::Member) => {
+                (LimitScope::Login, midnight, "the member's daily calls to this resource are used up")
+            }
+            Some(Limit::App) => (LimitScope::App, midnight, "the app's daily calls to this resource are used up"),
+            Some(Limit::Other) | None => (LimitScope::Account, None, "LinkedIn asks for fewer calls"),
         };
         PlatformError::RateLimited { scope, until, detail: self.told(detail) }
     }
@@ -128,10 +145,6 @@ impl Refusal {
 fn word(text: &str) -> Option<String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-+/=".contains(&byte);
     (!text.is_empty() && text.len() <= 100 && text.bytes().all(plain)).then(|| text.to_owned())
-}
-
-fn next_midnight(now: Timestamp) -> Option<Timestamp> {
-    Some(now.date_naive().checked_add_days(Days::new(1))?.and_time(NaiveTime::MIN).and_utc())
 }
 
 #[cfg(test)]

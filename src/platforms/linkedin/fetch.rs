@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::Timestamp,
-    platforms::{FetchRequest, Fetched, PlatformError, Reads, Skipped, Want},
+    platforms::{FetchRequest, Fetched, PlatformError, Skipped, Want},
 };
 use chrono::Duration;
 use std::collections::HashSet;
@@ -52,7 +52,6 @@ pub(super) async fn read(api: &Api<'_>, request: &FetchRequest<'_>) -> Result<Fe
     }
     memory.trim();
     fetched.cursor = memory.cursor();
-    fetched.reads = Reads { requests: api.requests(), ..fetched.reads };
     Ok(fetched)
 }
 
@@ -75,7 +74,7 @@ async fn read_pages(
     for page_number in 1.. {
         let page: wire::Page = api.get_url(Call::Posts, &url).await?;
         let read = u32::try_from(page.elements.len()).unwrap_or(u32::MAX);
-        fetched.reads.posts = fetched.reads.posts.saturating_add(read);
+        request.meter.note(|reads| reads.posts = reads.posts.saturating_add(read));
         let (mut brought, mut reached) = (false, false);
         for raw in page.elements.iter().take(MAX_ELEMENTS) {
             let Some(element) = map::element(raw, request.profile) else {

@@ -44,7 +44,7 @@ pub(super) async fn read(api: &Api<'_>, race_delay: Duration) -> Result<Login, P
     let mut identities = Vec::new();
     for (index, page) in pages.into_iter().enumerate() {
         let profile = profile(api, &page, index).await?;
-        identities.push(Identity { remote_id: page.urn, callback_id: None, profile });
+        identities.push(Identity { remote_id: page.urn, profile, ..Identity::default() });
     }
     Ok(Login { subject, subject_name, identities })
 }

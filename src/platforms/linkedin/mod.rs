@@ -20,16 +20,15 @@ mod wire;
 mod tests;
 
 use super::{
-    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
-    RefreshRule, Revocation, ScopeNeed, SocialPlatform, StorageDuty,
+    AuthorizeRequest, CodeGrant, DailyCalls, FetchRequest, Fetched, LoginRequest, LookedUp, LookupRequest,
+    PlatformError, PlatformSpec, RefreshRule, Revocation, ScopeNeed, SocialPlatform, StorageDuty,
 };
 use crate::{
-    config::LinkedinConfig,
+    config::{LinkedinConfig, platforms::LinkedinTier},
     domain::{Platform, Timestamp, TokenSet, account::Login},
     outbound::Outbound,
 };
 use api::Api;
-use secrecy::SecretString;
 use std::time::Duration;
 use url::Url;
 
@@ -52,23 +51,33 @@ pub struct Linkedin {
 impl Linkedin {
     /// A client of the app in `config`.
     pub fn new(config: LinkedinConfig, http: Outbound) -> Self {
-        let spec = spec(&config.scopes);
+        let spec = spec(&config);
         Self { config, http, spec, race_delay: RACE_DELAY }
     }
 }
 
-fn spec(scopes: &[String]) -> PlatformSpec {
+fn spec(config: &LinkedinConfig) -> PlatformSpec {
+    // `<https://learn.microsoft.com/linkedin/marketing/increasing-access>`: 100 calls a day for a member do not last for
+    // polls every few minutes.
+    let development = config.tier == LinkedinTier::Development;
+    let minutes = |minutes| chrono::Duration::minutes(minutes);
     PlatformSpec {
         platform: Platform::Linkedin,
-        scopes: scopes.iter().map(|scope| need(scope)).collect(),
+        scopes: config.scopes.iter().map(|scope| need(scope)).collect(),
         offers_several: true,
         pkce: false,
         // Access tokens live 60 days.
         refresh: RefreshRule::RefreshToken { before_expiry: chrono::Duration::days(7) },
-        min_interval: chrono::Duration::minutes(5),
+        min_interval: if development { minutes(15) } else { minutes(5) },
+        usual_interval: if development { minutes(20) } else { minutes(5) },
+        billing: None,
+        daily_calls: Some(if development {
+            DailyCalls { app: Some(500), login: Some(100) }
+        } else {
+            DailyCalls::default()
+        }),
         max_pages: MAX_PAGES,
         lookup_batch: counts::BATCH,
-        bills_by_day: false,
         storage_duty: StorageDuty {
             rule: "LinkedIn lets a page's posts and their counts be kept for six months at most while the page is \
                    connected, six weeks otherwise; what is no longer needed must be deleted within 10 days, and at once \
@@ -108,16 +117,18 @@ impl SocialPlatform for Linkedin {
         oauth::refresh(&self.http, &self.config, tokens, now).await
     }
 
-    async fn login(&self, access_token: &SecretString) -> Result<Login, PlatformError> {
-        login::read(&Api::new(&self.http, &self.config, access_token, None), self.race_delay).await
+    async fn login(&self, request: &LoginRequest<'_>) -> Result<Login, PlatformError> {
+        let api = Api::new(&self.http, &self.config, request.access_token, request.now, request.meter);
+        login::read(&api, self.race_delay).await
     }
 
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
-        fetch::read(&Api::new(&self.http, &self.config, request.access_token, Some(request.now)), request).await
+        let api = Api::new(&self.http, &self.config, request.access_token, request.now, request.meter);
+        fetch::read(&api, request).await
     }
 
     async fn lookup(&self, request: &LookupRequest<'_>) -> Result<LookedUp, PlatformError> {
-        let api = Api::new(&self.http, &self.config, request.access_token, Some(request.now));
+        let api = Api::new(&self.http, &self.config, request.access_token, request.now, request.meter);
         if fetch::counters_asked(&api) {
             counts::look_up(&api, request.post_ids).await
         } else {

@@ -31,6 +31,26 @@ pub(super) fn since_id(cursor: Option<&Cursor>) -> Result<Option<u64>, PlatformE
     })
 }
 
+/// Posts that were left unread between others, for want of money: above the first id, below the second.
+pub(super) type Gap = (u64, u64);
+
+/// The gap that a stored cursor remembers.
+pub(super) fn gap(cursor: Option<&Cursor>) -> Option<Gap> {
+    let gap = cursor?.0.get("gap")?;
+    let bound = |name| gap.get(name).and_then(Value::as_str).and_then(post_number);
+    bound("since_id").zip(bound("until_id")).filter(|(since, until)| since < until)
+}
+
+/// The cursor that reads on after post `id`, and in the gap.
+pub(super) fn after_with(id: u64, gap: Option<Gap>) -> Cursor {
+    match gap {
+        None => after(id),
+        Some((since, until)) => Cursor(json!({
+            "since_id": id.to_string(), "gap": { "since_id": since.to_string(), "until_id": until.to_string() }
+        })),
+    }
+}
+
 /// The cursor that reads on after post `id`.
 pub(super) fn after(id: u64) -> Cursor {
     Cursor(json!({ "since_id": id.to_string() }))

@@ -4,7 +4,7 @@
 
 use super::{tolerance::Readable, wire::Problem};
 use crate::{
-    domain::Timestamp,
+    domain::{Timestamp, limits::Window},
     outbound::Reply,
     platforms::{
         LimitScope,
@@ -84,9 +84,10 @@ pub(super) fn resets_at(reply: &Reply) -> Option<Timestamp> {
     DateTime::from_timestamp(reply.header("x-rate-limit-reset")?.trim().parse().ok()?, 0)
 }
 
-/// Calls left in the window.
-pub(super) fn remaining(reply: &Reply) -> Option<u32> {
-    reply.header("x-rate-limit-remaining")?.trim().parse().ok()
+/// Calls left in the window of the token that called.
+pub(super) fn window(reply: &Reply) -> Option<Window> {
+    let remaining = reply.header("x-rate-limit-remaining")?.trim().parse().ok()?;
+    Some(Window { remaining, resets_at: resets_at(reply)? })
 }
 
 /// Money or a cap, not a window: every call of the app fails alike while the window's headers look healthy. 402 is

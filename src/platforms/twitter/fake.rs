@@ -3,7 +3,9 @@
 use super::Twitter;
 use crate::{
     config::platforms::TwitterConfig,
+    domain::Usd,
     outbound::{Limits, Outbound},
+    platforms::Meter,
 };
 use axum::{
     Router,
@@ -68,6 +70,8 @@ struct Script {
 /// A server on a free local port, gone with the test's runtime.
 pub(super) struct FakeX {
     base: String,
+    /// What the readings used.
+    pub meter: Meter,
     script: Arc<Mutex<Script>>,
 }
 
@@ -80,7 +84,7 @@ impl FakeX {
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let router = Router::new().fallback(answer).with_state(Arc::clone(&script));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { base, script }
+        Self { base, meter: Meter::default(), script }
     }
 
     /// A client of this server, as a confidential app.
@@ -137,6 +141,9 @@ fn config(base: &str) -> TwitterConfig {
         token_url: url("/2/oauth2/token"),
         revoke_url: url("/2/oauth2/revoke"),
         api_url: url(""),
+        post_price: Usd(5_000),
+        user_price: Usd(10_000),
+        daily_budget: None,
     }
 }
 

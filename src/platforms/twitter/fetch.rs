@@ -6,13 +6,13 @@
 
 use super::{
     Twitter, cursor,
-    errors::{decode, nothing_shown, refusal, remaining, resets_at},
+    errors::{decode, nothing_shown, refusal, window},
     map::{self, Included, Owner},
     wire::{Meta, Page},
 };
 use crate::{
     domain::Post,
-    platforms::{FetchRequest, Fetched, PlatformError, Reads, Skipped, Want},
+    platforms::{Billed, BilledKind, FetchRequest, Fetched, PlatformError, Skipped, Want},
 };
 use std::{
     cmp::Reverse,
@@ -21,9 +21,9 @@ use std::{
 use url::Url;
 
 /// The largest page.
-const FULL_PAGE: usize = 100;
+pub(super) const FULL_PAGE: u32 = 100;
 /// The smallest page X gives.
-const SMALLEST_PAGE: usize = 5;
+pub(super) const SMALLEST_PAGE: u32 = 5;
 
 impl Twitter {
     /// See [`crate::platforms::SocialPlatform::fetch`].
@@ -37,38 +37,89 @@ impl Twitter {
             (Err(_), Want::Baseline { .. }) => None,
             (since_id, _) => since_id?,
         };
+        let gap = cursor::gap(request.cursor).filter(|_| request.want == Want::New);
+        let mut reading = Reading::default();
+        // First what was left unread, for it is older.
+        let (complete, left) = match gap {
+            Some((since, until)) => match self.read_range(request, Some(since), Some(until), &mut reading).await? {
+                Some(oldest) => (true, Some((since, oldest))),
+                None => self.read_newest(request, since_id, &mut reading).await?,
+            },
+            None => self.read_newest(request, since_id, &mut reading).await?,
+        };
+        Ok(reading.finish(request, since_id, complete, left))
+    }
+
+    /// Reads what is above the cursor. Tells whether it was read to its end, or what was left unread for want of money.
+    async fn read_newest(
+        &self,
+        request: &FetchRequest<'_>,
+        since_id: Option<u64>,
+        reading: &mut Reading,
+    ) -> Result<(bool, Option<cursor::Gap>), PlatformError> {
+        reading.newest = None;
+        let stopped = self.read_range(request, since_id, None, reading).await;
+        match (stopped, since_id) {
+            // The gap was read, and there is nothing left for what is new: that is where the next reading begins.
+            (Err(PlatformError::OverBudget { .. }), Some(_)) if reading.pages > 0 => {
+                reading.over_budget = true;
+                Ok((true, None))
+            }
+            (Err(error), _) => Err(error),
+            (Ok(_), _) if reading.cut_short => Ok((false, None)),
+            (Ok(None), _) => Ok((true, None)),
+            (Ok(Some(oldest)), since) => Ok((true, since.map(|since| (since, oldest)))),
+        }
+    }
+
+    /// Reads pages from `until_id` down to `since_id`; the oldest id read, if money or pages ended before.
+    async fn read_range(
+        &self,
+        request: &FetchRequest<'_>,
+        since_id: Option<u64>,
+        until_id: Option<u64>,
+        reading: &mut Reading,
+    ) -> Result<Option<u64>, PlatformError> {
         // Without a bound X would give, and bill, up to 3,200 posts: one page must do.
         let one_page = matches!(request.want, Want::Baseline { .. }) || since_id.is_none();
-        let base = self.first_page(request, since_id);
-        let mut reading = Reading::default();
+        let base = self.first_page(request, since_id, until_id);
         let mut url = base.clone();
-        let mut complete = false;
-        while !complete && (reading.reads.requests as usize) < self.spec.max_pages {
-            let page = self.read_page(request, &url, &mut reading.reads).await?;
+        let mut oldest = None;
+        loop {
+            if reading.pages >= self.spec.max_pages {
+                reading.cut_short = true;
+                return Ok(oldest);
+            }
+            let page = match self.read_page(request, &mut url).await {
+                // What was read is imported; what is left is read another day.
+                Err(PlatformError::OverBudget { .. }) if oldest.is_some() => {
+                    reading.over_budget = true;
+                    return Ok(oldest);
+                }
+                page => page?,
+            };
             let added = reading.take(&page, request)?;
+            oldest = page.lowest_id().into_iter().chain(oldest).min();
             let next = page.meta.as_ref().and_then(|meta| meta.next_token.as_deref());
             match next {
                 Some(token) if !one_page && reading.goes_on(token, &page, added) => {
                     url = base.clone();
                     url.query_pairs_mut().append_pair("pagination_token", token);
                 }
-                _ => complete = true,
+                _ => return Ok(None),
             }
         }
-        Ok(reading.finish(request, since_id, complete))
     }
 
     /// The address of the first page; the others add a token.
-    fn first_page(&self, request: &FetchRequest<'_>, since_id: Option<u64>) -> Url {
+    fn first_page(&self, request: &FetchRequest<'_>, since_id: Option<u64>, until_id: Option<u64>) -> Url {
         let mut url = self.endpoint(&["users", request.remote_id, "tweets"]);
-        let size = match request.want {
-            Want::Baseline { newest } => newest.clamp(SMALLEST_PAGE, FULL_PAGE),
-            Want::New => FULL_PAGE,
-        };
-        url.query_pairs_mut().append_pair("max_results", &size.to_string());
         if request.want == Want::New {
             if let Some(id) = since_id {
                 url.query_pairs_mut().append_pair("since_id", &id.to_string());
+            }
+            if let Some(id) = until_id {
+                url.query_pairs_mut().append_pair("until_id", &id.to_string());
             }
             let excluded = [(request.exclude_reposts, "retweets"), (request.exclude_replies, "replies")];
             let excluded: Vec<_> = excluded.into_iter().filter_map(|(asked, word)| asked.then_some(word)).collect();
@@ -80,16 +131,45 @@ impl Twitter {
         url
     }
 
-    async fn read_page(&self, request: &FetchRequest<'_>, url: &Url, reads: &mut Reads) -> Result<Page, PlatformError> {
+    /// Reads the page at `url`, as large as the budget allows.
+    async fn read_page(&self, request: &FetchRequest<'_>, url: &mut Url) -> Result<Page, PlatformError> {
+        let wanted = match request.want {
+            Want::Baseline { newest } => u32::try_from(newest).unwrap_or(FULL_PAGE).clamp(SMALLEST_PAGE, FULL_PAGE),
+            Want::New => FULL_PAGE,
+        };
+        let meter = request.meter;
+        let size = meter.allow(BilledKind::Post, SMALLEST_PAGE, wanted).await?;
+        url.query_pairs_mut().append_pair("max_results", &size.to_string());
+        meter.note(|reads| reads.requests += 1);
         let reply = self.http.get(url, Some(request.access_token), &[]).await?;
-        reads.requests += 1;
-        reads.remaining = remaining(&reply).or(reads.remaining);
-        reads.resets_at = resets_at(&reply).or(reads.resets_at);
+        meter.note(|reads| reads.window = window(&reply).or(reads.window));
         if !reply.status.is_success() {
+            meter.answered(Vec::new());
             return Err(refusal(&reply));
         }
-        decode(&reply)
+        let page: Page = decode(&reply)?;
+        meter.note(|reads| reads.posts += count(page.data.items.len() + page.data.unreadable.len()));
+        meter.answered(self.billed(&page, ENDPOINT));
+        Ok(page)
     }
+
+    /// What X bills for a page: posts in `data`, and their authors where the request expands them. Posts that come along
+    /// were seen to be free. `<https://docs.x.com/x-api/getting-started/pricing>`
+    pub(super) fn billed(&self, page: &Page, endpoint: &'static str) -> Vec<Billed> {
+        let ids = page.data.items.iter().map(|post| &post.id).chain(&page.data.unreadable);
+        let posts = ids.filter(|id| !id.is_empty()).map(|id| billed(BilledKind::Post, endpoint, id));
+        let expanded = page.data.items.iter().filter(|_| self.vocabulary.expands_authors());
+        let authors = expanded.filter_map(|post| post.author_id.as_deref());
+        posts.chain(authors.map(|id| billed(BilledKind::User, endpoint, id))).collect()
+    }
+}
+
+/// The kind of call, for the bill.
+const ENDPOINT: &str = "timeline";
+
+/// A thing on the bill.
+pub(super) fn billed(kind: BilledKind, endpoint: &'static str, id: &str) -> Billed {
+    Billed { kind, endpoint, id: id.to_owned() }
 }
 
 /// What the pages brought so far.
@@ -104,7 +184,11 @@ struct Reading {
     /// The newest id of the first page that names one.
     newest: Option<u64>,
     unreadable: usize,
-    reads: Reads,
+    pages: usize,
+    /// The budget ended before the pages did.
+    over_budget: bool,
+    /// So did the pages that a reading may have.
+    cut_short: bool,
 }
 
 impl Reading {
@@ -140,8 +224,7 @@ impl Reading {
             page.data.items.iter().map(|post| post.id.as_str()).chain(page.data.unreadable.iter().map(String::as_str));
         let newest = meta.newest_id.as_deref().into_iter().chain(ids).filter_map(cursor::post_number).max();
         self.newest = self.newest.or(newest);
-        self.reads.posts += count(page.data.items.len() + page.data.unreadable.len());
-        self.reads.users += count(page.includes.as_ref().map_or(0, |includes| includes.users.items.len()));
+        self.pages += 1;
         Ok(added)
     }
 
@@ -152,13 +235,25 @@ impl Reading {
         !repeats && self.tokens.insert(token.to_owned())
     }
 
-    fn finish(self, request: &FetchRequest<'_>, since_id: Option<u64>, complete: bool) -> Fetched {
+    fn finish(
+        self,
+        request: &FetchRequest<'_>,
+        since_id: Option<u64>,
+        complete: bool,
+        gap: Option<cursor::Gap>,
+    ) -> Fetched {
         let mut notices = Vec::new();
-        if !complete {
+        if self.cut_short {
             notices.push(format!(
                 "stopped after {} pages with posts left unread; the next reading starts at the same place",
-                self.reads.requests
+                self.pages
             ));
+        }
+        if self.over_budget {
+            notices.push(
+                "the daily budget ended before the new posts did; the rest is read once there is money again"
+                    .to_owned(),
+            );
         }
         if request.want == Want::New && since_id.is_none() {
             notices.push("no cursor: only the newest page was read".to_owned());
@@ -168,7 +263,7 @@ impl Reading {
         }
         let newest = self.newest.filter(|_| complete);
         let cursor = match since_id.max(newest) {
-            Some(id) => cursor::after(id),
+            Some(id) => cursor::after_with(id, gap),
             None => cursor::after(cursor::nothing_before(request.now)),
         };
         // Newest first, by number: ids cross digit lengths, and `created_at` knows whole seconds only.
@@ -179,7 +274,6 @@ impl Reading {
             seen_again: Vec::new(),
             skipped: self.skipped.into_values().collect(),
             cursor: Some(cursor),
-            reads: self.reads,
             notices,
         }
     }

@@ -4,12 +4,15 @@
 use super::{
     Twitter,
     cursor::post_number,
-    errors::{decode, refusal, remaining, resets_at},
+    errors::{decode, refusal, window},
     map,
     wire::Page,
 };
-use crate::platforms::{LookedUp, LookupRequest, PlatformError, Reads};
+use crate::platforms::{BilledKind, LookedUp, LookupRequest, PlatformError};
 use std::collections::HashMap;
+
+/// The kind of call, for the bill.
+const ENDPOINT: &str = "lookup";
 
 /// How `errors` says that a post cannot be seen any more.
 const GONE: [&str; 4] =
@@ -50,15 +53,19 @@ impl Twitter {
         let mut url = self.endpoint(&["tweets"]);
         url.query_pairs_mut().append_pair("ids", &ids.join(","));
         self.vocabulary.ask_for_counters(&mut url);
+        let meter = request.meter;
+        let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        meter.allow(BilledKind::Post, count(ids.len()), count(ids.len())).await?;
+        meter.note(|reads| reads.requests += 1);
         let reply = self.http.get(&url, Some(request.access_token), &[]).await?;
-        let reads = &mut looked.reads;
-        reads.requests += 1;
-        reads.remaining = remaining(&reply).or(reads.remaining);
-        reads.resets_at = resets_at(&reply).or(reads.resets_at);
+        meter.note(|reads| reads.window = window(&reply).or(reads.window));
         if !reply.status.is_success() {
+            meter.answered(Vec::new());
             return Err(refusal(&reply));
         }
         let page: Page = decode(&reply)?;
+        meter.note(|reads| reads.posts += count(page.data.items.len() + page.data.unreadable.len()));
+        meter.answered(self.billed(&page, ENDPOINT));
         if page.data.items.is_empty() && page.data.unreadable.is_empty() && page.errors.items.is_empty() {
             return Err(PlatformError::Unreadable { at: "data".into(), detail: "neither posts nor errors".into() });
         }
@@ -84,14 +91,6 @@ fn take(page: &Page, wanted: &HashMap<&str, &str>, looked: &mut LookedUp) -> Vec
             looked.gone.push(known);
         }
     }
-    let read = page.data.items.len() + page.data.unreadable.len();
-    let users = page.includes.as_ref().map_or(0, |includes| includes.users.items.len());
-    let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-    looked.reads = Reads {
-        posts: looked.reads.posts.saturating_add(count(read)),
-        users: looked.reads.users.saturating_add(count(users)),
-        ..looked.reads
-    };
     newer
 }
 
@@ -110,8 +109,8 @@ mod tests {
     async fn look_up(x: &FakeX, ids: &[&str]) -> Result<LookedUp, PlatformError> {
         let post_ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
         let now = "2026-11-22T10:00:00Z".parse().expect("a time");
-        let request =
-            LookupRequest { access_token: &token(), remote_id: "1700000000000000001", post_ids: &post_ids, now };
+        let (access_token, remote_id) = (&token(), "1700000000000000001");
+        let request = LookupRequest { access_token, remote_id, post_ids: &post_ids, now, meter: &x.meter };
         x.client().lookup(&request).await
     }
 
@@ -137,13 +136,16 @@ mod tests {
             "errors": [missing("13", "resource-not-found"), missing("14", "not-authorized-for-resource"),
                        missing("15", "internal-error")]
         });
-        let answer = Answer::from(answer).with("x-rate-limit-remaining", 4_999);
+        let answer =
+            Answer::from(answer).with("x-rate-limit-remaining", 4_999).with("x-rate-limit-reset", 1_795_341_600);
         let x = FakeX::answering([answer]).await;
         let looked = look_up(&x, &["11", "12", "13", "14", "15", "../me"]).await.expect("an answer");
         assert_eq!(likes(&looked), [("11", Some(3)), ("12", Some(5))]);
         assert_eq!(looked.gone, ["../me", "13", "14"], "15 may be there");
-        assert_eq!((looked.reads.requests, looked.reads.posts, looked.reads.users), (1, 2, 0));
-        assert_eq!(looked.reads.remaining, Some(4_999));
+        let reads = x.meter.reads();
+        assert_eq!((reads.requests, reads.posts), (1, 2));
+        assert!(reads.billed.iter().all(|thing| (thing.kind, thing.endpoint) == (BilledKind::Post, "lookup")));
+        assert_eq!((reads.billed.len(), reads.window.map(|window| window.remaining)), (2, Some(4_999)));
         let seen = x.seen();
         assert_eq!((seen.len(), seen[0].path.as_str()), (1, "/2/tweets"));
         assert_eq!(seen[0].query["ids"], "11,12,13,14,15");
@@ -156,7 +158,7 @@ mod tests {
         let x = FakeX::answering([first, json!({"data": [post("31", 9, &["11", "21", "31"])]})]).await;
         let looked = look_up(&x, &["11", "12"]).await.expect("an answer");
         assert_eq!(likes(&looked), [("11", Some(9)), ("12", Some(1))]);
-        assert_eq!((looked.reads.requests, looked.reads.posts), (2, 3));
+        assert_eq!((x.meter.reads().requests, x.meter.reads().billed.len()), (2, 3));
         assert_eq!(x.seen()[1].query["ids"], "31");
     }
 
@@ -188,7 +190,7 @@ mod tests {
         let x = FakeX::answering([answer]).await;
         let ids = ["11".to_owned()];
         let now = "2026-11-22T10:00:00Z".parse().expect("a time");
-        let request = LookupRequest { access_token: &token(), remote_id: "1", post_ids: &ids, now };
+        let request = LookupRequest { access_token: &token(), remote_id: "1", post_ids: &ids, now, meter: &x.meter };
         let looked = x.client().speaking(Vocabulary::Post).lookup(&request).await.expect("an answer");
         assert_eq!(looked.counters[0].1.total(), 3);
         let asked = &x.seen()[0].query;

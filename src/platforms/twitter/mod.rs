@@ -20,8 +20,8 @@ mod fake;
 pub use vocabulary::Vocabulary;
 
 use super::{
-    AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
-    RefreshRule, Revocation, ScopeNeed, SocialPlatform, StorageDuty,
+    AuthorizeRequest, Billing, CodeGrant, FetchRequest, Fetched, LoginRequest, LookedUp, LookupRequest, PlatformError,
+    PlatformSpec, RefreshRule, Revocation, ScopeNeed, SocialPlatform, StorageDuty,
 };
 use crate::{
     config::platforms::TwitterConfig,
@@ -29,7 +29,6 @@ use crate::{
     outbound::Outbound,
 };
 use chrono::Duration;
-use secrecy::SecretString;
 use url::Url;
 
 /// The scopes every call here needs: `/2/users/me` and `/2/users/:id/tweets` want both reading scopes, and only
@@ -40,6 +39,9 @@ const SCOPES: [(&str, &str); 3] = [
     ("users.read", "reading the account's name and picture"),
     ("offline.access", "staying connected for longer than two hours"),
 ];
+
+/// Looked at until a day after publication, a post is looked at on two UTC days.
+const LOOKUP_DAYS: u32 = 2;
 
 /// Reads posts of X accounts.
 #[derive(Clone, Debug)]
@@ -53,7 +55,8 @@ pub struct Twitter {
 impl Twitter {
     /// A client for the app and the addresses in `config`.
     pub fn new(config: TwitterConfig, http: Outbound) -> Self {
-        Self { config, http, spec: spec(), vocabulary: Vocabulary::SPOKEN }
+        let spec = spec(&config);
+        Self { config, http, spec, vocabulary: Vocabulary::SPOKEN }
     }
 
     /// The same client asking in other words: for the day X drops the ones spoken now.
@@ -72,7 +75,7 @@ impl Twitter {
     }
 }
 
-fn spec() -> PlatformSpec {
+fn spec(config: &TwitterConfig) -> PlatformSpec {
     PlatformSpec {
         platform: Platform::Twitter,
         scopes: SCOPES
@@ -84,11 +87,21 @@ fn spec() -> PlatformSpec {
         // Access tokens live two hours and every refresh rotates the refresh token: few refreshes, few chances to lose it.
         refresh: RefreshRule::RefreshToken { before_expiry: Duration::minutes(10) },
         min_interval: Duration::seconds(60),
+        usual_interval: Duration::minutes(5),
+        // `<https://docs.x.com/x-api/getting-started/pricing>`
+        billing: Some(Billing {
+            post: config.post_price,
+            user: config.user_price,
+            daily_budget: config.daily_budget,
+            smallest_page: fetch::SMALLEST_PAGE,
+            largest_page: fetch::FULL_PAGE,
+            lookup_days: LOOKUP_DAYS,
+        }),
+        daily_calls: None,
         // A timeline is 3,200 posts deep: 32 full pages. The rest is for pages that come short.
         // `<https://docs.x.com/x-api/posts/timelines/introduction>`
         max_pages: 40,
         lookup_batch: 100,
-        bills_by_day: true,
         storage_duty: StorageDuty {
             rule: "X asks that stored posts follow X: what is deleted, edited or protected there must be so here, at the \
                    latest 24 hours after X or the author asks; once an app's access to X has ended, everything must be \
@@ -116,8 +129,8 @@ impl SocialPlatform for Twitter {
         oauth::refresh(&self.config, &self.http, tokens, now).await
     }
 
-    async fn login(&self, access_token: &SecretString) -> Result<Login, PlatformError> {
-        self.read_login(access_token).await
+    async fn login(&self, request: &LoginRequest<'_>) -> Result<Login, PlatformError> {
+        self.read_login(request).await
     }
 
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
@@ -139,7 +152,7 @@ mod tests {
 
     #[test]
     fn every_scope_is_required_and_ten_minutes_are_kept() {
-        let spec = spec();
+        let spec = fake::client("http://127.0.0.1:9").spec;
         assert!(spec.pkce && spec.scopes.iter().all(|need| need.required));
         assert_eq!(
             spec.scopes.iter().map(|need| need.scope.as_str()).collect::<Vec<_>>(),

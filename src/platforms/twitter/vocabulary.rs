@@ -18,6 +18,11 @@ impl Vocabulary {
     /// The one in use.
     pub const SPOKEN: Self = Self::Tweet;
 
+    /// Whether a page of posts also brings their authors as users.
+    pub(super) fn expands_authors(self) -> bool {
+        self == Self::Post
+    }
+
     /// Adds the fields and expansions of a page of posts to `url`: nothing that is not read afterwards.
     pub(super) fn ask_for_posts(self, url: &mut Url) {
         let mut query = url.query_pairs_mut();

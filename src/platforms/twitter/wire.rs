@@ -94,6 +94,14 @@ pub(super) struct Post {
     pub article: Option<Article>,
 }
 
+impl Page {
+    /// The lowest id on the page.
+    pub fn lowest_id(&self) -> Option<u64> {
+        let ids = self.data.items.iter().map(|post| &post.id).chain(&self.data.unreadable);
+        ids.filter_map(|id| super::cursor::post_number(id)).min()
+    }
+}
+
 impl Post {
     /// Ids of all versions, oldest first; empty where X did not say.
     pub fn edit_history(&self) -> &[String] {
@@ -230,6 +238,26 @@ pub(super) struct User {
     pub profile_image_url: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     pub protected: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub created_at: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub public_metrics: Option<UserMetrics>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct UserMetrics {
+    #[serde(deserialize_with = "lenient")]
+    tweet_count: Option<u64>,
+    #[serde(deserialize_with = "lenient")]
+    post_count: Option<u64>,
+}
+
+impl UserMetrics {
+    /// Posts of all kinds ever published.
+    pub fn posts(&self) -> Option<u64> {
+        self.post_count.or(self.tweet_count)
+    }
 }
 
 #[derive(Debug, Deserialize)]

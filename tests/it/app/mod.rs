@@ -84,6 +84,7 @@ impl App {
         let settings = Settings {
             app_url: "http://127.0.0.1:9".into(),
             poll_interval: chrono::Duration::seconds(300),
+            least_interval: chrono::Duration::seconds(60),
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
@@ -139,6 +140,12 @@ impl App {
         self.poller =
             Poller { service: service.clone(), schema: self.schema.clone(), concurrency: Arc::new(Semaphore::new(64)) };
         self.service = service;
+    }
+
+    /// Goes on with platforms' settings of one's own.
+    pub fn set(&mut self, own: &[(&'static str, &str)]) {
+        let platforms = world::platforms_with(&self.simulator.shared().base_url, own);
+        self.use_service(Service { platforms, ..self.service.clone() });
     }
 
     /// An administrator of `tenant`.

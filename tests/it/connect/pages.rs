@@ -9,13 +9,13 @@ use nchat_social::{
     domain::{Identity, Platform, Timestamp, TokenSet, account::Login},
     outbound::OutboundError,
     platforms::{
-        AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LookedUp, LookupRequest, PlatformError, PlatformSpec,
-        Platforms, Revocation, SocialPlatform,
+        AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LoginRequest, LookedUp, LookupRequest, PlatformError,
+        PlatformSpec, Platforms, Revocation, SocialPlatform,
     },
     service::{Service, tokens::open},
     simulator::{Draft, NewAccount},
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
@@ -57,8 +57,8 @@ impl SocialPlatform for WithPageTokens {
         self.linkedin.refresh(tokens, now).await
     }
 
-    async fn login(&self, access_token: &SecretString) -> Result<Login, PlatformError> {
-        self.linkedin.login(access_token).await
+    async fn login(&self, request: &LoginRequest<'_>) -> Result<Login, PlatformError> {
+        self.linkedin.login(request).await
     }
 
     async fn fetch(&self, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {

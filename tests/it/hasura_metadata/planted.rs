@@ -19,7 +19,7 @@ async fn planted_mistakes_are_found() {
     let select = "/select_permissions/1/permission";
     let exists = "/filter/_and/1/_exists/_where/_and";
     let cases: Vec<(String, Value, &str)> = vec![
-        (at(posts, "/table/name"), json!("nchat_social_articles"), "there is no table nchat_social_articles"),
+        (at(posts, "/table/name"), json!("nchat_articles"), "there is no table nchat_articles"),
         (at(posts, "/table/name"), json!("nchat_social_credentials"), "must not be tracked"),
         (at(posts, "/table/schema"), json!("apalis"), "must not be tracked"),
         (at(posts, "/table/name"), json!(rules), "nchat_social_integrations is tracked twice"),

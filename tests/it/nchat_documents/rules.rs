@@ -211,6 +211,9 @@ async fn the_rules_hold_for_a_login_with_few_rights() {
     client.execute(&insert, &[&app.chat.announcements]).await.expect("an integration");
     let soon = app.chat.value("SELECT next_poll_reason FROM nchat_social_accounts").await;
     assert_eq!(soon, json!([{"next_poll_reason": "backfill"}]));
+    for change in ["UPDATE nchat_social_integrations SET min_engagement = 5", "DELETE FROM nchat_social_integrations"] {
+        client.execute(change, &[]).await.unwrap_or_else(|error| panic!("{change}: {error:?}"));
+    }
     assert!(client.query("SELECT FROM nchat_social_credentials", &[]).await.is_err(), "tokens are not its to read");
     client.execute("DELETE FROM nchat_social_accounts", &[]).await.expect("deleted");
     assert_eq!(app.chat.count("SELECT count(*) FROM nchat_social_credentials").await, 0);

@@ -7,7 +7,9 @@ use nchat_social::{
         account::Login,
         clock::{ManualClock, SystemClock},
     },
-    platforms::{AuthorizeRequest, CodeGrant, FetchRequest, Fetched, PlatformError, SocialPlatform, Want},
+    platforms::{
+        AuthorizeRequest, CodeGrant, FetchRequest, Fetched, LoginRequest, Meter, PlatformError, SocialPlatform, Want,
+    },
     simulator::{Draft, DraftMedia, PlatformWorld, Simulator},
 };
 use secrecy::SecretString;
@@ -83,6 +85,8 @@ pub struct Bench {
     pub clock: Arc<ManualClock>,
     pub simulator: Arc<Simulator>,
     pub client: Arc<dyn SocialPlatform>,
+    /// What its calls used.
+    pub meter: Meter,
 }
 
 impl Bench {
@@ -92,7 +96,7 @@ impl Bench {
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
         let simulator = world::start(clock.clone()).await;
         let client = face.client(&simulator.shared().base_url);
-        Self { face, platform: face.platform(), clock, simulator, client }
+        Self { face, platform: face.platform(), clock, simulator, client, meter: Meter::default() }
     }
 
     pub fn world(&self) -> &Arc<dyn PlatformWorld> {
@@ -144,7 +148,12 @@ impl Bench {
     }
 
     pub async fn login(&self, tokens: &TokenSet) -> Login {
-        self.client.login(&tokens.access_token).await.unwrap_or_else(|error| panic!("{}: {error}", self.platform))
+        self.try_login(tokens).await.unwrap_or_else(|error| panic!("{}: {error}", self.platform))
+    }
+
+    pub async fn try_login(&self, tokens: &TokenSet) -> Result<Login, PlatformError> {
+        let (access_token, now) = (&tokens.access_token, self.clock.now());
+        self.client.login(&LoginRequest { access_token, now, meter: &self.meter }).await
     }
 
     /// The tokens of the identity itself, where it has some.
@@ -174,6 +183,7 @@ impl Bench {
             exclude_reposts: false,
             exclude_replies: false,
             now: self.clock.now(),
+            meter: &self.meter,
         };
         self.client.fetch(&request).await
     }

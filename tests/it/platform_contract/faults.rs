@@ -70,7 +70,7 @@ async fn login_exchange_and_renewal_fail_in_the_same_classes() {
             let code = bench.code().await;
             arm(&bench, kind);
             let now = bench.clock.now();
-            let login = bench.client.login(&tokens.access_token).await.expect_err(&what);
+            let login = bench.try_login(&tokens).await.expect_err(&what);
             let renewal = bench.client.refresh(&tokens, now).await.expect_err(&what);
             let exchange = bench.exchange(&code, CALLBACK).await.expect_err(&what);
             for error in [login, renewal, exchange] {

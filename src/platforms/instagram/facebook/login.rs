@@ -40,7 +40,7 @@ fn identities(pages: Vec<wire::Page>, subject: &str) -> Vec<Identity> {
     for account in accounts {
         let Some(remote_id) = account.id.filter(|id| seen.insert(id.clone())) else { continue };
         let profile = me::profile(&remote_id, account.username, account.name, account.profile_picture_url.as_deref());
-        identities.push(Identity { remote_id, callback_id: Some(subject.to_owned()), profile });
+        identities.push(Identity { remote_id, callback_id: Some(subject.to_owned()), profile, ..Identity::default() });
     }
     identities
 }

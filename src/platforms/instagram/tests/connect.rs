@@ -132,7 +132,7 @@ async fn no_secret_gets_into_an_error_without_an_answer() {
 async fn the_login_is_the_professional_account() {
     let me = include_str!("../../../../tests/fixtures/instagram/me-flat.json");
     let script = Script::serve(vec![Answer::text(200, me)]).await;
-    let login = instagram(&script.base_url).login(&SecretString::from("canary-token")).await.unwrap();
+    let login = login(&script).await.unwrap();
     assert_eq!(login.subject, "17841400000000001");
     assert_eq!(login.identities[0].callback_id.as_deref(), Some("27561000000000001"));
 
@@ -148,7 +148,7 @@ async fn a_login_goes_without_a_field_that_is_not_to_be_had() {
     let missing = include_str!("../../../../tests/fixtures/instagram/error-nonexistent-field.json");
     let me = include_str!("../../../../tests/fixtures/instagram/me-wrapped.json");
     let script = Script::serve(vec![Answer::text(400, missing), Answer::text(200, me)]).await;
-    let login = instagram(&script.base_url).login(&SecretString::from("canary-token")).await.unwrap();
+    let login = login(&script).await.unwrap();
     assert_eq!(login.subject_name, "acme_example");
     assert_eq!(script.asked()[1].query["fields"], "user_id,username,name,profile_picture_url");
 }
@@ -158,4 +158,10 @@ async fn only_the_person_can_end_the_grant() {
     let revocation = instagram("http://127.0.0.1:9").revoke(&tokens()).await.unwrap();
     let Revocation::ByPerson { where_to } = revocation else { panic!("{revocation:?}") };
     assert!(where_to.contains("Apps and websites"));
+}
+
+async fn login(script: &Script) -> Result<crate::domain::account::Login, PlatformError> {
+    let access_token = SecretString::from("canary-token");
+    let request = LoginRequest { access_token: &access_token, now: at(0), meter: &script.meter };
+    instagram(&script.base_url).login(&request).await
 }

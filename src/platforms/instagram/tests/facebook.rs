@@ -105,7 +105,9 @@ async fn exchange(code: &str, answers: Vec<Answer>) -> (Result<TokenSet, Platfor
 
 async fn login(answers: Vec<Answer>) -> (Result<crate::domain::account::Login, PlatformError>, Script) {
     let script = Script::serve(answers).await;
-    let login = through_facebook(&script.base_url).login(&user_tokens().access_token).await;
+    let access_token = &user_tokens().access_token;
+    let request = LoginRequest { access_token, now: at(0), meter: &script.meter };
+    let login = through_facebook(&script.base_url).login(&request).await;
     (login, script)
 }
 
@@ -334,7 +336,7 @@ async fn chosen_accounts_get_their_pages_own_tokens() {
         .map(|n| Identity {
             remote_id: format!("1784140000000000{n}"),
             callback_id: Some(PERSON.to_owned()),
-            profile: AccountProfile::default(),
+            ..Identity::default()
         })
         .into();
     let client = through_facebook(&script.base_url);

@@ -50,7 +50,7 @@ async fn the_first_reading_takes_one_page_and_stands_after_it() {
         let (fetched, script) = read(vec![page(&items, Some("A1"))], Want::Baseline { newest }, None, at(0)).await;
         let fetched = fetched.unwrap();
         assert_eq!(ids(&fetched.posts), ["3", "1"]);
-        assert_eq!((fetched.reads.requests, fetched.reads.posts), (1, 2));
+        assert_eq!((script.meter.reads().requests, script.meter.reads().posts), (1, 2));
         let asked = &script.asked()[0];
         assert_eq!((asked.method.as_str(), asked.path.as_str()), ("GET", "/graph/v26.0/me/media"));
         assert_eq!(asked.bearer.as_deref(), Some("canary-token"));
@@ -100,7 +100,7 @@ async fn pages_are_read_on_while_everything_is_new() {
     let (fetched, script) = next(vec![page(&first, Some("A1")), page(&second, Some("A2"))], &cursor).await;
     assert_eq!(fetched.posts.len(), 26);
     assert_eq!(ids(&fetched.seen_again), ["1"]);
-    assert_eq!(fetched.reads.requests, 2);
+    assert_eq!(script.meter.reads().requests, 2);
     let asked = script.asked();
     assert_eq!(asked[1].path, "/graph/v26.0/me/media");
     assert_eq!((asked[0].query.get("after"), asked[1].query["after"].as_str()), (None, "A1"));
@@ -194,7 +194,7 @@ async fn a_field_that_is_refused_is_given_up_once() {
     let alt = "(#100) Tried accessing nonexisting field (alt_text) on node type (ShadowIGMedia)";
     let (fetched, script) = next(vec![refusal(100, alt), page(&[item("2", 5, "b")], None)], &cursor).await;
     assert_eq!(ids(&fetched.posts), ["2"]);
-    assert_eq!(fetched.reads.requests, 2);
+    assert_eq!(script.meter.reads().requests, 2);
     assert!(fetched.notices[0].contains("alt_text"));
     assert!(!script.asked()[1].query["fields"].contains("alt_text"));
 
@@ -256,15 +256,15 @@ async fn a_failure_on_a_later_page_fails_the_reading() {
 }
 
 #[tokio::test]
-async fn nearly_used_up_limits_are_told() {
+async fn used_shares_are_told_apart_by_whose_they_are() {
     let usage = |percent| format!(r#"{{"1":[{{"type":"instagram","call_count":{percent}}}]}}"#);
     let cursor = baseline(&[]).await;
-    let answer = |percent| page(&[], None).with("x-business-use-case-usage", &usage(percent));
-    let (fetched, _) = next(vec![answer(96)], &cursor).await;
-    assert_eq!((fetched.reads.remaining, fetched.reads.resets_at), (Some(0), Some(at(160))));
-    assert_eq!(fetched.notices.len(), 1);
-    let (fetched, _) = next(vec![answer(95)], &cursor).await;
-    assert_eq!((fetched.reads.remaining, fetched.notices.len()), (None, 0));
+    let page = page(&[], None).with("x-business-use-case-usage", &usage(96));
+    let (_, script) = next(vec![page.with("x-app-usage", r#"{"call_count":12,"total_time":81}"#)], &cursor).await;
+    let reads = script.meter.reads();
+    assert_eq!((reads.requests, reads.usage_percent, reads.app_usage_percent), (1, Some(96.0), Some(81.0)));
+    let (_, script) = next(vec![self::page(&[], None)], &cursor).await;
+    assert_eq!((script.meter.reads().usage_percent, script.meter.reads().app_usage_percent), (None, None));
 }
 
 #[tokio::test]

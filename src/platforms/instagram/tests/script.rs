@@ -1,5 +1,6 @@
 //! A server that gives prepared answers in order and remembers what it was asked.
 
+use crate::platforms::Meter;
 use axum::{
     Router,
     body::Bytes,
@@ -48,6 +49,8 @@ pub(super) struct Asked {
 /// The server.
 pub(super) struct Script {
     pub base_url: String,
+    /// What the readings used.
+    pub meter: Meter,
     play: Arc<Play>,
 }
 
@@ -64,7 +67,7 @@ impl Script {
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(answer).with_state(Arc::clone(&play));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { base_url, play }
+        Self { base_url, meter: Meter::default(), play }
     }
 
     /// Every request so far; all prepared answers must have been fetched.

@@ -12,7 +12,7 @@ fn reply(status: u16, body: &Value, headers: &[(&'static str, &str)]) -> Reply {
 
 fn error(status: u16, body: &Value) -> PlatformError {
     let now = "2026-11-22T19:30:00Z".parse().expect("a time");
-    Refusal::of(&reply(status, body, &[])).into_error(Call::Posts, Some(now))
+    Refusal::of(&reply(status, body, &[])).into_error(Call::Posts, now)
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn limits_end_at_midnight_utc_where_they_are_daily() {
     let midnight = Some("2026-11-23T00:00:00Z".parse().expect("a time"));
     let message = |which: &str| format!("Resource level throttle {which} limit for calls to this resource is reached.");
     for (message, scope, until) in [
-        (message("APPLICATION_AND_MEMBER DAY"), LimitScope::Account, midnight),
+        (message("APPLICATION_AND_MEMBER DAY"), LimitScope::Login, midnight),
         (message("APPLICATION DAY"), LimitScope::App, midnight),
         ("Too many requests".to_owned(), LimitScope::Account, None),
     ] {
@@ -88,25 +88,15 @@ fn limits_end_at_midnight_utc_where_they_are_daily() {
 }
 
 #[test]
-fn without_a_time_the_answer_s_own_date_counts() {
-    let body = json!({"message": "APPLICATION DAY limit"});
-    let dated = Refusal::of(&reply(429, &body, &[("date", "Sun, 22 Nov 2026 23:59:59 GMT")]));
-    let end = |error| match error {
-        PlatformError::RateLimited { until, .. } => until,
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(end(dated.into_error(Call::Roles, None)), "2026-11-23T00:00:00Z".parse().ok());
-    assert_eq!(end(Refusal::of(&reply(429, &body, &[])).into_error(Call::Roles, None)), None);
-}
-
-#[test]
 fn a_missing_permission_is_named() {
     let body = json!({
         "status": 403, "serviceErrorCode": 100, "code": "ACCESS_DENIED",
         "message": "Not enough permissions to access: partnerApiPostsExternal.FINDER-author.20260901"
     });
     let refusal = Refusal::of(&reply(403, &body, &[("x-li-uuid", "AAYx+/g==")]));
-    let PlatformError::MissingScope { missing, detail } = refusal.into_error(Call::Posts, None) else {
+    let PlatformError::MissingScope { missing, detail } =
+        refusal.into_error(Call::Posts, "2026-11-22T19:30:00Z".parse().expect("a time"))
+    else {
         panic!("scope")
     };
     assert_eq!(missing, "r_organization_social");

@@ -13,7 +13,7 @@ use serde_json::json;
 async fn the_finder_is_asked_as_linkedin_wants_it() {
     let fake = finder(|_| fixture("posts-finder-last")).await;
     let fetched = poll(&fake, None).await;
-    assert_eq!((fetched.posts.len(), fetched.reads.requests, fetched.reads.posts), (0, 1, 0));
+    assert_eq!((fetched.posts.len(), fake.meter.reads().requests, fake.meter.reads().posts), (0, 1, 0));
     let asked = &fake.asked()[0];
     assert_eq!(asked.path_and_query, FIRST);
     assert_eq!(asked.header("linkedin-version"), "202609");
@@ -75,7 +75,8 @@ async fn links_are_followed_through_short_pages_until_one_reaches_the_known() {
     let fetched = poll(&fake, Some(&cursor)).await;
     assert_eq!(ids(&fetched.posts), [30, 29, 28, 27].map(urn));
     assert_eq!(fake.asked_for(), [FIRST, "/rest/posts?author=x&start=7", "/rest/posts?author=x&start=9"]);
-    assert_eq!((fetched.reads.requests, fetched.reads.posts), (3, 6));
+    let reads = fake.meter.reads();
+    assert_eq!((reads.requests, reads.posts, reads.calls["posts"]), (3, 6, 3));
 }
 
 #[tokio::test]
@@ -184,7 +185,7 @@ async fn the_end_of_the_api_version_is_said_in_time() {
     let fake = finder(|_| page(vec![], None)).await;
     let mut client = fake.client(SCOPES);
     client.config.version = "202511".into();
-    let notices = fetch_by(&client, Want::New, None).await.expect("a reading").notices;
+    let notices = fetch_by(&client, Want::New, None, &fake.meter).await.expect("a reading").notices;
     assert!(notices.len() == 1 && notices[0].contains("LINKEDIN_VERSION"), "{notices:?}");
 }
 

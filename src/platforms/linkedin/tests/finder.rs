@@ -3,7 +3,7 @@
 use super::{super::Linkedin, Asked, Fake, SCOPES, acme, at};
 use crate::{
     domain::{Cursor, Post},
-    platforms::{FetchRequest, Fetched, PlatformError, SocialPlatform, Want},
+    platforms::{FetchRequest, Fetched, Meter, PlatformError, SocialPlatform, Want},
 };
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub(in super::super) async fn fetch(
     want: Want,
     cursor: Option<&Cursor>,
 ) -> Result<Fetched, PlatformError> {
-    fetch_by(&fake.client(scopes), want, cursor).await
+    fetch_by(&fake.client(scopes), want, cursor, &fake.meter).await
 }
 
 /// The same by a client made ready before.
@@ -28,6 +28,7 @@ pub(in super::super) async fn fetch_by(
     client: &Linkedin,
     want: Want,
     cursor: Option<&Cursor>,
+    meter: &Meter,
 ) -> Result<Fetched, PlatformError> {
     let request = FetchRequest {
         access_token: &"AQX".into(),
@@ -38,6 +39,7 @@ pub(in super::super) async fn fetch_by(
         exclude_reposts: false,
         exclude_replies: false,
         now: at("2026-11-22T12:00:00Z"),
+        meter,
     };
     client.fetch(&request).await
 }

@@ -1,5 +1,4 @@
 use super::super::tests::{Asked, Fake, SCOPES, fixture};
-use crate::platforms::SocialPlatform;
 use serde_json::{Value, json};
 use std::sync::{
     Arc,
@@ -35,7 +34,7 @@ fn world(acls: Vec<Value>) -> impl Fn(&Asked) -> (u16, Value) + Clone {
 async fn a_recorded_login_offers_its_pages() {
     let acls = fixture("organizationAcls")["elements"].as_array().expect("elements").clone();
     let fake = Fake::start(world(acls)).await;
-    let login = fake.client(SCOPES).login(&"AQX".into()).await.expect("a login");
+    let login = fake.login(SCOPES).await.expect("a login");
     assert_eq!((login.subject.as_str(), login.subject_name.as_str()), ("urn:li:person:aBcD_12-3", "Ada Example"));
     let [page, brand] = &login.identities[..] else { panic!("{login:?}") };
     assert_eq!(page.remote_id, "urn:li:organization:5590506");
@@ -79,7 +78,7 @@ async fn roles_are_read_in_every_spelling_and_each_page_once() {
         json!("strange"),
     ]))
     .await;
-    let login = fake.client(SCOPES).login(&"AQX".into()).await.expect("a login");
+    let login = fake.login(SCOPES).await.expect("a login");
     let offered: Vec<(&str, &str)> =
         login.identities.iter().map(|page| (page.remote_id.as_str(), page.profile.name.as_str())).collect();
     assert_eq!(
@@ -110,7 +109,7 @@ async fn all_pages_of_roles_are_read() {
         }
     })
     .await;
-    let login = fake.client(SCOPES).login(&"AQX".into()).await.expect("a login");
+    let login = fake.login(SCOPES).await.expect("a login");
     assert_eq!(login.identities.len(), 3);
     assert_eq!(login.subject_name, "LinkedIn member");
 }
@@ -140,7 +139,7 @@ async fn the_member_is_told_by_what_was_granted() {
             }
         })
         .await;
-        let login = fake.client(scopes).login(&"AQX".into()).await.expect("a login");
+        let login = fake.login(scopes).await.expect("a login");
         assert_eq!(login.subject, "urn:li:person:aBcD_12-3", "{scopes} {refused:?}");
         assert_eq!(login.subject_name, name, "{scopes} {refused:?}");
         assert_eq!(fake.asked_for()[0], first_call);
@@ -150,7 +149,7 @@ async fn the_member_is_told_by_what_was_granted() {
 #[tokio::test]
 async fn a_member_without_pages_is_refused() {
     for acls in [vec![], vec![acl("organization", "urn:li:organization:1", "ANALYST", "APPROVED")]] {
-        let error = Fake::start(world(acls)).await.client(SCOPES).login(&"AQX".into()).await.expect_err("no page");
+        let error = Fake::start(world(acls)).await.login(SCOPES).await.expect_err("no page");
         assert_eq!(error.code(), "refused");
         assert!(error.to_string().contains("administers no page"), "{error}");
     }
@@ -171,7 +170,7 @@ async fn a_fresh_token_called_revoked_is_tried_again_three_times() {
             }
         })
         .await;
-        let login = fake.client(scopes).login(&"AQX".into()).await;
+        let login = fake.login(scopes).await;
         assert_eq!(login.is_ok(), succeeds, "{refusals} {login:?}");
         if let Err(error) = login {
             assert_eq!(error.code(), "token_rejected");
@@ -188,7 +187,7 @@ async fn other_refusals_are_not_tried_again() {
         (403, json!({"code": "ACCESS_DENIED"}), "missing_scope"),
     ] {
         let fake = Fake::start(move |_| (status, body.clone())).await;
-        let error = fake.client("rw_organization_admin").login(&"AQX".into()).await.expect_err("refused");
+        let error = fake.login("rw_organization_admin").await.expect_err("refused");
         assert_eq!(error.code(), code);
         assert_eq!(fake.asked().len(), 1, "{code}");
     }

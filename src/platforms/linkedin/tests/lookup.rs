@@ -12,8 +12,8 @@ async fn look_up(fake: &Fake, scopes: &str, urns: &[&str]) -> Result<LookedUp, P
     let post_ids: Vec<String> = urns.iter().map(|urn| (*urn).to_owned()).collect();
     let token = "AQX".into();
     let now = at("2026-11-22T10:00:00Z");
-    let request =
-        LookupRequest { access_token: &token, remote_id: "urn:li:organization:5590506", post_ids: &post_ids, now };
+    let (access_token, remote_id, meter) = (&token, "urn:li:organization:5590506", &fake.meter);
+    let request = LookupRequest { access_token, remote_id, post_ids: &post_ids, now, meter };
     fake.client(scopes).lookup(&request).await
 }
 
@@ -42,7 +42,7 @@ async fn one_call_for_all_and_404_is_gone() {
     let looked = look_up(&fake, &with_counters(), &[ONE, TWO, GONE]).await.expect("an answer");
     assert_eq!(totals(&looked), [(ONE, 5), (TWO, 7)]);
     assert_eq!(looked.gone, [GONE]);
-    assert_eq!((looked.reads.requests, looked.reads.posts), (1, 2));
+    assert_eq!(fake.meter.reads().calls["socialMetadata"], 1);
     let asked = fake.asked_for();
     assert_eq!(
         asked,

@@ -61,7 +61,7 @@ async fn the_recorded_answers_give_links() {
     let fetched = poll(&fake, None).await;
     assert_eq!(fetched.posts.len(), 8);
     assert_eq!(fetched.skipped.len(), 1);
-    assert_eq!(fetched.reads.requests, 3);
+    assert_eq!(fake.meter.reads().requests, 3);
     let of = |end: &str| &fetched.posts.iter().find(|post| post.post_id.ends_with(end)).expect("a post").media;
     assert_eq!((of("007")[0].kind, of("007").len()), (MediaKind::Video, 1));
     assert!(of("007")[0].thumbnail_url.as_deref().is_some_and(|url| url.contains("videocover")));
@@ -81,8 +81,8 @@ async fn where_batches_are_refused_eight_are_read_singly() {
     assert_eq!(fake.asked().len(), 1 + 1 + 8);
     assert_eq!(fetched.notices.len(), 2, "{:?}", fetched.notices);
     assert!(fetched.notices[0].contains("batch") && fetched.notices[1].starts_with("4 images"));
-    let again = poll(&fake, fetched.cursor.as_ref()).await;
-    assert_eq!((again.posts.len(), again.seen_again.len(), again.reads.requests), (0, 1, 1), "it is not retried");
+    let (again, requests) = fake.requests_of(poll(&fake, fetched.cursor.as_ref())).await;
+    assert_eq!((again.posts.len(), again.seen_again.len(), requests), (0, 1, 1), "it is not retried");
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn a_video_being_processed_is_added_later() {
     let media = &third.posts[0].media[0];
     assert_eq!((media.kind, media.alt_text.as_deref()), (MediaKind::Video, Some("A demo")));
     assert_eq!(media.thumbnail_url.as_deref(), Some("https://media.licdn.com/t"));
-    assert_eq!(poll(&ready, third.cursor.as_ref()).await.reads.requests, 1, "then it is known");
+    assert_eq!(ready.requests_of(poll(&ready, third.cursor.as_ref())).await.1, 1, "then it is known");
 }
 
 #[tokio::test]
@@ -140,8 +140,8 @@ async fn media_never_cost_a_post() {
         let fake = world(vec![video(1)], move |_| (status, answer.clone())).await;
         let first = poll(&fake, None).await;
         assert!(first.posts.len() == 1 && first.posts[0].media.is_empty(), "{status} {body}");
-        let second = poll(&fake, first.cursor.as_ref()).await;
-        assert_eq!(second.reads.requests == 2, retried, "{status} {body}");
+        let (_, requests) = fake.requests_of(poll(&fake, first.cursor.as_ref())).await;
+        assert_eq!(requests == 2, retried, "{status} {body}");
     }
 }
 
@@ -166,7 +166,7 @@ async fn counters_come_in_one_call_where_their_scope_is_asked() {
     assert_eq!(fetched.posts[1].engagement.likes, None);
     let again = fetch(&fake, WITH_COUNTERS, Want::New, fetched.cursor.as_ref()).await.expect("a reading");
     assert_eq!(again.seen_again[0].engagement.likes, Some(13), "known posts' counters are fresh");
-    assert_eq!(poll(&fake, None).await.reads.requests, 1, "without the scope they are not asked for");
+    assert_eq!(fake.requests_of(poll(&fake, None)).await.1, 1, "without the scope they are not asked for");
 }
 
 #[tokio::test]

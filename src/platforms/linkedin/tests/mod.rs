@@ -5,10 +5,10 @@ mod lookup;
 
 use super::Linkedin;
 use crate::{
-    config::LinkedinConfig,
-    domain::{AccountProfile, Timestamp, TokenSet},
+    config::{LinkedinConfig, platforms::LinkedinTier},
+    domain::{AccountProfile, Timestamp, TokenSet, account::Login},
     outbound::{Limits, Outbound},
-    platforms::{Revocation, SocialPlatform},
+    platforms::{LoginRequest, Meter, PlatformError, Revocation, SocialPlatform},
 };
 use axum::{
     Router,
@@ -43,6 +43,7 @@ impl Asked {
 /// A server on a free port of this machine; it ends with the test.
 pub(super) struct Fake {
     pub base: String,
+    pub meter: Meter,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
@@ -64,7 +65,21 @@ impl Fake {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { base, asked }
+        Self { base, meter: Meter::default(), asked }
+    }
+
+    /// Who logs in, by a client with `scopes`.
+    pub async fn login(&self, scopes: &str) -> Result<Login, PlatformError> {
+        let now = at("2026-11-22T12:00:00Z");
+        let request = LoginRequest { access_token: &"AQX".into(), now, meter: &self.meter };
+        self.client(scopes).login(&request).await
+    }
+
+    /// How many requests came during `calls`.
+    pub async fn requests_of<T>(&self, calls: impl Future<Output = T>) -> (T, usize) {
+        let before = self.asked().len();
+        let answer = calls.await;
+        (answer, self.asked().len() - before)
     }
 
     /// What was asked so far.
@@ -98,6 +113,7 @@ pub(super) fn config(base: &str, scopes: &str) -> LinkedinConfig {
         api_url: at(""),
         scopes: scopes.split(' ').map(str::to_owned).collect(),
         version: "202609".into(),
+        tier: LinkedinTier::Standard,
     }
 }
 
@@ -125,7 +141,7 @@ pub(super) fn fixture(name: &str) -> Value {
 
 #[test]
 fn the_spec_says_what_is_needed() {
-    let spec = super::spec(&config("http://127.0.0.1:1", SCOPES).scopes);
+    let spec = super::spec(&config("http://127.0.0.1:1", SCOPES));
     let required: Vec<&str> = spec.scopes.iter().filter(|need| need.required).map(|need| need.scope.as_str()).collect();
     assert_eq!(required, ["r_organization_social", "rw_organization_admin"]);
     assert_eq!(spec.scopes.len(), 3, "nothing is asked that is not in the settings");

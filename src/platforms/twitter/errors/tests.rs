@@ -71,7 +71,7 @@ fn a_full_window_names_its_end_for_this_account_only() {
         assert_eq!(resets_at(&full), None, "{odd}");
     }
     full.headers.clear();
-    assert_eq!((resets_at(&full), remaining(&full)), (None, None));
+    assert_eq!((resets_at(&full), window(&full)), (None, None));
 }
 
 #[test]

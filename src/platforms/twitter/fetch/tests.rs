@@ -1,8 +1,9 @@
+use super::super::Vocabulary;
 use super::super::fake::{Answer, FakeX, token};
 use super::*;
 use crate::{
-    domain::{AccountProfile, Author, Cursor, Timestamp},
-    platforms::SocialPlatform,
+    domain::{AccountProfile, Author, Cursor, Timestamp, limits::Window},
+    platforms::{Granted, Meter, Reads, SocialPlatform},
 };
 use serde_json::{Value, json};
 
@@ -34,6 +35,7 @@ async fn poll(x: &FakeX, poll: Poll) -> Result<Fetched, PlatformError> {
         exclude_reposts: poll.exclude.0,
         exclude_replies: poll.exclude.1,
         now: now(),
+        meter: &x.meter,
     };
     x.client().fetch(&request).await
 }
@@ -73,7 +75,7 @@ async fn pages_are_read_to_the_end_with_one_since_id_and_the_first_newest_become
     assert_eq!(texts(&fetched), ["998", "999", "1005", "1006", "1007"]);
     assert_eq!(cursor_of(&fetched), "1007");
     assert!(fetched.notices.is_empty() && fetched.seen_again.is_empty() && fetched.skipped.is_empty());
-    assert_eq!((fetched.reads.requests, fetched.reads.posts, fetched.reads.users), (3, 5, 0));
+    assert_eq!((x.meter.reads().requests, x.meter.reads().posts, bill(&x)), (3, 5, (5, 0)));
     let seen = x.seen();
     let sent = |name: &str| -> Vec<Option<&str>> {
         seen.iter().map(|seen| seen.query.get(name).map(String::as_str)).collect()
@@ -92,7 +94,7 @@ async fn nothing_new_keeps_the_cursor() {
     let fetched = poll(&x, NEW).await.expect("no posts");
     assert!(fetched.posts.is_empty());
     assert_eq!(cursor_of(&fetched), "100");
-    assert_eq!(fetched.reads, Reads { requests: 1, ..Reads::default() });
+    assert_eq!(x.meter.reads(), Reads { requests: 1, ..Reads::default() });
 }
 
 #[tokio::test]
@@ -221,7 +223,7 @@ async fn what_is_left_out_is_named_and_the_cursor_passes_it() {
     let skipped: Vec<_> = fetched.skipped.iter().map(|skipped| (skipped.post_id.as_str(), skipped.reason)).collect();
     // 501 has no time and an id too small to tell one.
     assert_eq!(skipped, [("501", "unreadable"), ("502", "unreadable"), ("503", "followers only")]);
-    assert_eq!((cursor_of(&fetched), fetched.reads.posts, fetched.notices.len()), ("503", 3, 1));
+    assert_eq!((cursor_of(&fetched), bill(&x), fetched.notices.len()), ("503", (3, 0), 1));
 }
 
 #[tokio::test]
@@ -243,14 +245,113 @@ async fn a_cursor_of_somebody_else_stops_polls_and_is_replaced_by_a_baseline() {
 }
 
 #[tokio::test]
-async fn the_window_and_the_expanded_users_are_told() {
-    let mut body = page(&[500], None);
-    body["includes"] = json!({"users": [{"id": "5", "name": "Bo", "username": "bo"}]});
-    let answer = Answer::new(200, body).with("x-rate-limit-remaining", 899).with("x-rate-limit-reset", 1_795_341_600);
-    let x = FakeX::answering([answer]).await;
-    let reads = poll(&x, NEW).await.expect("posts").reads;
-    let resets_at = chrono::DateTime::from_timestamp(1_795_341_600, 0);
-    assert_eq!(reads, Reads { requests: 1, posts: 1, users: 1, remaining: Some(899), resets_at });
+async fn the_window_is_told_and_users_are_billed_where_authors_are_expanded() {
+    for (vocabulary, users) in [(Vocabulary::Tweet, 0), (Vocabulary::Post, 1)] {
+        let mut body = page(&[501, 500], None);
+        for post in body["data"].as_array_mut().expect("posts") {
+            post["author_id"] = ADA.into();
+        }
+        body["includes"] = json!({"users": [{"id": "5", "name": "Bo", "username": "bo"}]});
+        let answer =
+            Answer::new(200, body).with("x-rate-limit-remaining", 899).with("x-rate-limit-reset", 1_795_341_600);
+        let x = FakeX::answering([answer]).await;
+        let profile = AccountProfile::default();
+        x.client().speaking(vocabulary).fetch(&asked(&x, &profile, Want::New)).await.expect("posts");
+        let resets_at = chrono::DateTime::from_timestamp(1_795_341_600, 0).expect("a time");
+        let reads = x.meter.reads();
+        assert_eq!((reads.requests, reads.posts), (1, 2));
+        assert_eq!(reads.window, Some(Window { remaining: 899, resets_at }));
+        let once: std::collections::BTreeSet<_> = reads.billed.into_iter().collect();
+        assert_eq!(once.len(), 2 + users, "{vocabulary:?}: {once:?}");
+    }
+}
+
+/// Posts and users on the bill.
+fn bill(x: &FakeX) -> (usize, usize) {
+    let billed = x.meter.reads().billed;
+    let of = |kind| billed.iter().filter(|thing| thing.kind == kind).count();
+    (of(BilledKind::Post), of(BilledKind::User))
+}
+
+fn asked<'a>(x: &'a FakeX, profile: &'a AccountProfile, want: Want) -> FetchRequest<'a> {
+    static TOKEN: std::sync::LazyLock<secrecy::SecretString> = std::sync::LazyLock::new(token);
+    FetchRequest {
+        access_token: &TOKEN,
+        remote_id: ADA,
+        profile,
+        cursor: None,
+        want,
+        exclude_reposts: false,
+        exclude_replies: false,
+        now: now(),
+        meter: &x.meter,
+    }
+}
+
+/// Money for 12 posts, and none behind it.
+fn twelve_posts(x: &mut FakeX) {
+    let billing = x.client().spec().billing.clone().expect("X bills");
+    let granted = billing.post.times(12);
+    x.meter = Meter::with_budget(billing, granted, Box::new(|_, _| Box::pin(async { Granted::SpentOut })));
+}
+
+#[tokio::test]
+async fn a_page_is_no_larger_than_the_budget_and_the_rest_is_read_later() {
+    let pages = [page(&[112, 111, 110, 109, 108, 107], Some("a")), page(&[106, 105], Some("b"))];
+    let mut x = FakeX::answering(pages).await;
+    twelve_posts(&mut x);
+    let first = poll(&x, NEW).await.expect("posts");
+    let sizes: Vec<_> = x.seen().iter().map(|seen| seen.query["max_results"].clone()).collect();
+    assert_eq!((sizes, first.posts.len()), (vec!["12".to_owned(), "6".to_owned()], 8));
+    assert!(first.notices[0].contains("daily budget"), "{:?}", first.notices);
+    let cursor = first.cursor.expect("a cursor");
+    assert_eq!(cursor.0, json!({"since_id": "112", "gap": {"since_id": "100", "until_id": "105"}}));
+
+    // With money again: first the rest, then what is new; nothing is read twice.
+    let x = FakeX::answering([page(&[104, 103], Some("c")), page(&[102], None), page(&[113], None)]).await;
+    let profile = AccountProfile::default();
+    let second = x.client().fetch(&FetchRequest { cursor: Some(&cursor), ..asked(&x, &profile, Want::New) }).await;
+    let second = second.expect("posts");
+    let bounds: Vec<_> =
+        x.seen().iter().map(|seen| (seen.query["since_id"].clone(), seen.query.get("until_id").cloned())).collect();
+    let bound = |since: &str, until: Option<&str>| (since.to_owned(), until.map(str::to_owned));
+    assert_eq!(bounds, [bound("100", Some("105")), bound("100", Some("105")), bound("112", None)]);
+    assert_eq!((second.posts.len(), second.cursor), (4, Some(cursor::after(113))));
+}
+
+#[tokio::test]
+async fn a_gap_that_is_read_in_parts_stays_one_until_it_is_closed() {
+    let cursor = cursor::after_with(112, Some((100, 105)));
+    let profile = AccountProfile::default();
+    for (pages, posts, left) in [
+        // Twelve posts pay for seven and five, and X has more.
+        (
+            vec![page(&[104, 103, 102, 101, 99, 98, 97], Some("a")), page(&[96, 95, 94, 93, 92], Some("b"))],
+            12,
+            cursor::after_with(112, Some((100, 92))),
+        ),
+        // The gap is closed, and nothing is left for what is new.
+        (vec![page(&[104, 103, 102, 101, 99, 98, 97, 96], None)], 8, cursor::after(112)),
+    ] {
+        let mut x = FakeX::answering(pages).await;
+        twelve_posts(&mut x);
+        let request = FetchRequest { cursor: Some(&cursor), ..asked(&x, &profile, Want::New) };
+        let fetched = x.client().fetch(&request).await.expect("posts");
+        assert_eq!((fetched.posts.len(), fetched.cursor), (posts, Some(left)));
+    }
+}
+
+#[tokio::test]
+async fn without_money_for_the_smallest_page_nothing_is_asked() {
+    let mut x = FakeX::answering([page(&[112, 111, 110, 109, 108, 107, 106, 105], None)]).await;
+    twelve_posts(&mut x);
+    let asked = |want| Poll { want, ..NEW };
+    poll(&x, asked(Want::Baseline { newest: 8 })).await.expect("posts");
+    assert_eq!(x.seen()[0].query["max_results"], "8");
+    for want in [Want::New, Want::Baseline { newest: 0 }] {
+        assert_eq!(poll(&x, asked(want)).await.expect_err("refused"), PlatformError::OverBudget { spent_out: true });
+    }
+    assert_eq!(x.seen().len(), 1);
 }
 
 #[tokio::test]
@@ -267,6 +368,7 @@ async fn an_id_that_is_no_number_never_becomes_an_address() {
             exclude_reposts: false,
             exclude_replies: false,
             now: now(),
+            meter: &x.meter,
         };
         assert_eq!(x.client().fetch(&request).await.expect_err("refused").code(), "unreadable");
     }

@@ -1,6 +1,7 @@
 //! Connected accounts: renewal, readings, and that each stays with its login.
 
 use super::*;
+use crate::platforms::Meter;
 
 #[tokio::test]
 async fn a_persons_token_is_exchanged_for_a_later_one_and_a_pages_is_not() {
@@ -44,6 +45,7 @@ async fn read_with(client: &Instagram, token: &SecretString) -> Result<Fetched, 
         exclude_reposts: false,
         exclude_replies: false,
         now: at(0),
+        meter: &Meter::default(),
     };
     client.fetch(&request).await
 }
@@ -79,7 +81,7 @@ async fn a_token_of_facebook_never_goes_to_instagram() {
         let tokens = TokenSet { access_token: kept.clone(), ..user_tokens() };
         let errors = [
             read_with(&client, &kept).await.map(|_| ()),
-            client.login(&kept).await.map(|_| ()),
+            client.login(&LoginRequest { access_token: &kept, now: at(0), meter: &Meter::default() }).await.map(|_| ()),
             client.identity_tokens(&tokens, &chosen, at(0)).await.map(|_| ()),
             client.refresh(&tokens, at(0)).await.map(|_| ()),
         ];

@@ -1,0 +1,41 @@
+//! Takes the administrator's page into the binary, if it was built (`make console`). Without it the program compiles all
+//! the same and says at the page's address how to build it.
+
+use std::{
+    fs,
+    io::{Error, Write},
+    path::{Path, PathBuf},
+};
+
+const BUILT: &str = "console/dist/page";
+
+fn main() -> Result<(), Error> {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed={BUILT}");
+    let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(BUILT);
+    let mut names = Vec::new();
+    if root.exists() {
+        collect(&root, &root, &mut names)?;
+    }
+    names.sort();
+    let target = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("console.rs");
+    let mut list = fs::File::create(target)?;
+    writeln!(list, "&[")?;
+    for name in names {
+        writeln!(list, "    ({name:?}, include_bytes!({:?}).as_slice()),", root.join(&name))?;
+    }
+    writeln!(list, "]")
+}
+
+/// The files below `folder`, by their paths below `root`.
+fn collect(root: &Path, folder: &Path, names: &mut Vec<String>) -> Result<(), Error> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(root, &path, names)?;
+        } else if let Some(name) = path.strip_prefix(root).ok().and_then(Path::to_str) {
+            names.push(name.replace('\\', "/"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,19 @@
+import type { CodegenConfig } from '@graphql-codegen/cli'
+
+// Every document is written inside graphql(`…`) and typed from the schema that the server prints.
+export default {
+  schema: process.env.SOCIAL_SCHEMA ?? '../schema/social.graphql',
+  documents: 'src/**/*.{ts,tsx}',
+  generates: {
+    'src/gql/': {
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: {
+        scalars: { uuid: 'string', timestamptz: 'string', jsonb: 'unknown', numeric: 'string', date: 'string' },
+        useTypeImports: true,
+        enumsAsTypes: true,
+        strictScalars: true,
+      },
+    },
+  },
+} satisfies CodegenConfig

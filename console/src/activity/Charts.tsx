@@ -1,0 +1,90 @@
+import { useEffect, useRef } from 'react'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import { texts } from '../texts'
+import { usePlace } from '../ui/root'
+import type { Day } from './byDay'
+
+interface Series { name: string; of: (day: Day) => number; colour: string }
+const series: Series[] = [
+  { name: texts.activity.polls, of: (day) => day.polls, colour: '--nchat-social-faint' },
+  { name: texts.activity.posts, of: (day) => day.posts, colour: '--nchat-social-accent' },
+  { name: texts.activity.posted, of: (day) => day.posted, colour: '--nchat-social-good' },
+  { name: texts.activity.errors, of: (day) => day.errors, colour: '--nchat-social-bad' },
+]
+const HEIGHT = 92
+const label = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
+
+/** A small chart for each count, all over the same days; the table below the picture is for screen readers. */
+export default function Charts({ days }: { days: Day[] }) {
+  return (
+    <ul className="grid gap-2.5 sm:grid-cols-2 lg:grid-cols-4">
+      {series.map((one) => (
+        <li key={one.name} className="panel min-w-0 p-3">
+          <p className="flex items-baseline justify-between text-sm text-soft">
+            {one.name}<span className="text-[1.05rem] font-semibold tabular-nums text-ink">{days.reduce((sum, day) => sum + one.of(day), 0).toLocaleString()}</span>
+          </p>
+          <Bars days={days} series={one} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Bars({ days, series: { name, of, colour } }: { days: Day[]; series: Series }) {
+  const box = useRef<HTMLDivElement>(null)
+  const place = usePlace()
+  useEffect(() => {
+    const element = box.current
+    if (!element) return
+    const of_theme = (name: string, alpha = 1) => `rgb(${getComputedStyle(element).getPropertyValue(name)} / ${alpha})`
+    const at = days.map((_, index) => index)
+    const values = days.map(of)
+    const draw = () => {
+      element.replaceChildren()
+      const axis = { stroke: of_theme('--nchat-social-faint'), font: '11px system-ui', ticks: { show: false }, gap: 4 }
+      new uPlot(
+        {
+          width: Math.max(120, element.clientWidth), height: HEIGHT, padding: [6, 16, 0, 0], legend: { show: false },
+          cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
+          scales: { x: { time: false, range: [-0.6, days.length - 0.4] }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
+          series: [{}, { fill: of_theme(colour, 0.85), width: 0, paths: uPlot.paths.bars?.({ size: [0.7, 26], radius: 0.15 }), points: { show: false } }],
+          axes: [
+            { ...axis, size: 18, grid: { show: false }, splits: [0, days.length - 1], values: (_, splits) => splits.map((index) => (days[index] ? label.format(days[index].at) : '')) },
+            { ...axis, size: 30, space: 26, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000], grid: { stroke: of_theme('--nchat-social-line'), width: 1 } },
+          ],
+          hooks: {
+            setCursor: [(plot) => {
+              const day = plot.cursor.idx == null ? undefined : days[plot.cursor.idx]
+              element.title = day ? `${label.format(day.at)}: ${of(day).toLocaleString()}` : ''
+            }],
+          },
+        },
+        [at, values], element,
+      )
+    }
+    draw()
+    const resized = new ResizeObserver(draw)
+    resized.observe(element)
+    // A change of theme changes the variables, which a canvas does not see.
+    const media = window.matchMedia('(prefers-color-scheme: dark)')
+    media.addEventListener('change', draw)
+    const themed = new MutationObserver(draw)
+    themed.observe(document.documentElement, { attributes: true, attributeFilter: ['class'] })
+    return () => {
+      resized.disconnect()
+      themed.disconnect()
+      media.removeEventListener('change', draw)
+      element.replaceChildren()
+    }
+  }, [days, of, colour, place])
+  return (
+    <>
+      <div ref={box} aria-hidden className="mt-1 h-[92px] overflow-hidden" />
+      <table className="sr-only">
+        <caption>{texts.activity.chart(name)}</caption>
+        <tbody>{days.map((day) => <tr key={day.at}><th scope="row">{label.format(day.at)}</th><td>{of(day)}</td></tr>)}</tbody>
+      </table>
+    </>
+  )
+}

@@ -1,0 +1,56 @@
+import { Fragment, type ReactNode } from 'react'
+import type { SocialPlatform } from '../gql/graphql'
+import { Out } from '../ui/parts'
+
+/** Signs that turn the direction of the text around them; strangers write these, too. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/g
+export const straight = (text: string) => text.replace(TURNING, '')
+
+const LINK = /https:\/\/[^\s<>"'`\u3000-\u303f]+/giu
+const TAIL = /[.,;:!?)\]}»”’…]+$/u
+const MENTION_OR_TAG = /(^|[^\p{L}\p{N}_/&@#])([@#])([\p{L}\p{N}_][\p{L}\p{N}_.]{0,99})/gu
+
+const homes: Record<SocialPlatform, { mention?: (name: string) => string; tag: (word: string) => string }> = {
+  twitter: { mention: (name) => `https://x.com/${name}`, tag: (word) => `https://x.com/hashtag/${word}` },
+  instagram: { mention: (name) => `https://www.instagram.com/${name}/`, tag: (word) => `https://www.instagram.com/explore/tags/${word}/` },
+  // A mention's text does not tell the page's address.
+  linkedin: { tag: (word) => `https://www.linkedin.com/feed/hashtag/${word.toLowerCase()}/` },
+}
+
+/** The text with its https links, mentions and hashtags as links; everything is text, nothing is markup. */
+export function linked(text: string, platform: SocialPlatform | undefined): ReactNode[] {
+  const parts: ReactNode[] = []
+  let from = 0
+  for (const match of text.matchAll(LINK)) {
+    const tail = TAIL.exec(match[0])?.[0].length ?? 0
+    const url = match[0].slice(0, match[0].length - tail)
+    parts.push(<Fragment key={from}>{words(text.slice(from, match.index), platform)}</Fragment>)
+    parts.push(<Out key={`l${match.index}`} href={url} className="break-all text-accent">{shown(url)}</Out>)
+    from = match.index + url.length
+  }
+  parts.push(<Fragment key={from}>{words(text.slice(from), platform)}</Fragment>)
+  return parts
+}
+
+function words(text: string, platform: SocialPlatform | undefined): ReactNode[] {
+  const home = platform && homes[platform]
+  if (!home) return [text]
+  const parts: ReactNode[] = []
+  let from = 0
+  for (const match of text.matchAll(MENTION_OR_TAG)) {
+    const [, before = '', sign = '', raw = ''] = match
+    const word = sign === '@' && platform === 'instagram' ? raw.replace(/\.+$/, '') : (raw.split('.')[0] ?? raw)
+    const address = sign === '@' ? home.mention : home.tag
+    if (!address || !word) continue
+    const at = match.index + before.length
+    parts.push(text.slice(from, at), <Out key={at} href={address(encodeURIComponent(word))} className="text-accent">{sign}{word}</Out>)
+    from = at + 1 + word.length
+  }
+  parts.push(text.slice(from))
+  return parts
+}
+
+function shown(url: string) {
+  const bare = url.replace(/^https:\/\/(www\.)?/i, '')
+  return bare.length > 48 ? `${bare.slice(0, 46)}…` : bare
+}

@@ -1,0 +1,114 @@
+import { ExternalLink, MessageSquare, Paperclip, RotateCcw, Send } from 'lucide-react'
+import { memo, useState } from 'react'
+import { useAct } from '../data/act'
+import { PostAnyway, RetryPost } from '../data/documents'
+import type { Post } from '../data/hooks'
+import { COUNTERS } from '../embed/read'
+import { straight } from '../embed/text'
+import { tintOf } from '../integrations/Preview'
+import { inWords, texts } from '../texts'
+import { Avatar } from '../ui/avatar'
+import { Button } from '../ui/button'
+import { Confirm } from '../ui/dialog'
+import { Badge, Out } from '../ui/parts'
+import { Ago } from '../ui/time'
+import { useTell } from '../ui/toast'
+
+type Delivery = Post['deliveries'][number]
+interface Props { post: Post; position: number; total: number; renew: (post: Post) => void; messageUrl?: (channel: string, message: string) => string }
+
+export const PostRow = memo(function PostRow({ post, position, total, renew, messageUrl }: Props) {
+  const tell = useTell()
+  const [asking, setAsking] = useState<Delivery>()
+  const [retry, retrying] = useAct(RetryPost, 'socialRetryPost', ['retried', 'failed', 'nothing_to_retry'])
+  const [anyway, posting] = useAct(PostAnyway, 'socialPostAnyway', ['posted', 'already_posted'])
+
+  const tryAgain = async (delivery?: Delivery) => {
+    const done = await retry({ input: { post_id: post.id, integration_id: delivery?.integration_id ?? null } })
+    if (!done) return
+    if (done.post) renew(done.post)
+    tell(done.status === 'failed' ? 'bad' : 'good', done.message)
+  }
+  const postIt = async () => {
+    if (!asking?.integration_id) return
+    const done = await anyway({ input: { post_id: post.id, integration_id: asking.integration_id } })
+    setAsking(undefined)
+    if (!done) return
+    if (done.post) renew(done.post)
+    tell('good', done.message)
+  }
+  const media = post.media_urls.length
+  return (
+    <article aria-posinset={position} aria-setsize={total} className="flex gap-3 border-b px-3.5 py-3">
+      <Avatar url={post.author_avatar_url} name={post.author_name} size={32} platform={post.platform} />
+      <div className="min-w-0 grow">
+        <p className="flex flex-wrap items-baseline gap-x-1.5 text-sm text-soft">
+          <bdi className="max-w-full truncate text-base font-semibold text-ink">{post.author_name}</bdi>
+          {post.account && post.account.account_name !== post.author_name && <span>· {post.account.account_name}</span>}
+          <span>· <Ago at={post.posted_at} /></span>
+          {post.edited_at && <span>· {texts.history.edited}</span>}
+          {media > 0 && <span className="inline-flex items-center gap-0.5 self-center">· <Paperclip aria-hidden size={12} />{texts.history.media(media)}</span>}
+          <Reactions engagement={post.engagement} />
+          <Out href={post.post_url} className="ml-auto inline-flex items-center gap-1 self-center"><ExternalLink aria-hidden size={13} />{texts.history.original}</Out>
+        </p>
+        <p dir="auto" className="line-clamp-2 [overflow-wrap:anywhere]">{straight(post.content) || <span className="text-faint">{texts.history.noText}</span>}</p>
+        {post.import_error && (
+          <p className="mt-1 flex flex-wrap items-center gap-2 text-sm text-bad">
+            {post.import_error}
+            {post.deliveries.length === 0 && <Button busy={retrying} icon={<RotateCcw aria-hidden size={13} />} className="!h-7 !text-sm" onClick={() => void tryAgain()}>{texts.history.retry}</Button>}
+          </p>
+        )}
+        <ul className="mt-1.5 grid gap-1">
+          {post.deliveries.length === 0 && !post.import_error && <li className="text-sm text-faint">{texts.history.undecided}</li>}
+          {post.deliveries.map((delivery) => (
+            <li key={delivery.id} className="flex flex-wrap items-center gap-x-2 gap-y-1 text-sm">
+              <Badge tint={tintOf[delivery.status]}>{texts.delivery[delivery.status]}</Badge>
+              <span className="font-medium">{delivery.channel ? `#${delivery.channel.name}` : texts.integrations.channelGone}</span>
+              <Decision delivery={delivery} />
+              <span className="ml-auto flex gap-1">
+                {delivery.status === 'failed' && <Button busy={retrying} icon={<RotateCcw aria-hidden size={13} />} className="!h-7 !text-sm" onClick={() => void tryAgain(delivery)}>{texts.history.retry}</Button>}
+                {delivery.status !== 'delivered' && delivery.integration_id && (
+                  <Button kind="quiet" icon={<Send aria-hidden size={13} />} className="!h-7 !text-sm" onClick={() => setAsking(delivery)}>{texts.history.postAnyway}</Button>
+                )}
+                {delivery.message_id && messageUrl && (
+                  <a href={messageUrl(delivery.channel_id, delivery.message_id)} className="inline-flex h-7 items-center gap-1 text-soft hover:underline"><MessageSquare aria-hidden size={13} />{texts.history.message}</a>
+                )}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </div>
+      {asking && (
+        <Confirm
+          open onClose={() => setAsking(undefined)} title={texts.history.confirmTitle} submit={texts.history.postAnyway} busy={posting} onSubmit={() => void postIt()}
+        >
+          <p>{texts.history.confirmBody(asking.channel ? `#${asking.channel.name}` : '')}</p>
+        </Confirm>
+      )}
+    </article>
+  )
+})
+
+/** A decision in words: the service's sentence, how often it looked, and when it looks again. */
+function Decision({ delivery }: { delivery: Delivery }) {
+  const { reason, detail, status, looks, next_look_at, attempts, delivered_at, requested_by } = delivery
+  const says = texts.history
+  return (
+    <span className="min-w-0 break-words text-soft">
+      {status === 'delivered' && delivered_at && <Ago at={delivered_at} />}
+      {reason && <>{status === 'delivered' && ' · '}{detail ?? inWords(texts.reason, reason)}</>}
+      {looks > 0 && status !== 'delivered' && <>, {says.looks(looks)}</>}
+      {status === 'waiting' && next_look_at && <> · {says.nextLook('')}<Ago at={next_look_at} /></>}
+      {status === 'failed' && attempts > 1 && <> · {says.attempts(attempts)}</>}
+      {requested_by && <> · {says.byPerson}</>}
+    </span>
+  )
+}
+
+function Reactions({ engagement }: { engagement: unknown }) {
+  const counts = (engagement ?? {}) as Record<string, unknown>
+  const told = COUNTERS.flatMap((name) => (typeof counts[name] === 'number' && name !== 'views' ? [[name, counts[name] as number] as const] : []))
+  const sum = told.reduce((all, [, count]) => all + count, 0)
+  if (!told.length || !sum) return null
+  return <span title={told.map(([name, count]) => `${count.toLocaleString()} ${texts.embed.counts[name]}`).join(' · ')}>· {sum.toLocaleString()} {texts.history.reactions}</span>
+}

@@ -1,0 +1,147 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { Inbox, Search, X } from 'lucide-react'
+import { useDeferredValue, useEffect, useRef, useState } from 'react'
+import { sentence } from '../data/act'
+import { useSocialAccounts, useSocialIntegrations, useSocialPosts, type PostFilter } from '../data/hooks'
+import type { SocialPostStatus } from '../gql/graphql'
+import { texts } from '../texts'
+import { Button } from '../ui/button'
+import { Empty, Select, Skeleton, Trouble } from '../ui/parts'
+import { Root } from '../ui/root'
+import { PostRow } from './PostRow'
+
+export interface SocialPostHistoryProps {
+  /** Begins with the posts of this account. */
+  account?: string
+  /** The address of a message in nchat, where there is one. */
+  messageUrl?: (channelId: string, messageId: string) => string
+  /** The list's height, as CSS has it. */
+  height?: string
+}
+
+/** The imported posts and what became of each. */
+export function SocialPostHistory(props: SocialPostHistoryProps) {
+  return <Root><History {...props} /></Root>
+}
+
+const STATUSES = Object.keys(texts.postStatus) as SocialPostStatus[]
+interface Form { text: string; account: string; channel: string; status: string; from: string; to: string }
+const blank: Form = { text: '', account: '', channel: '', status: '', from: '', to: '' }
+
+/** Days of the viewer's calendar, the last one included. */
+function filterOf(form: Form): PostFilter {
+  const day = (value: string, plus: number) => {
+    const [year = 0, month = 1, date = 1] = value.split('-').map(Number)
+    return value ? new Date(year, month - 1, date + plus).toISOString() : undefined
+  }
+  return {
+    text: form.text.trim() || undefined,
+    account_id: form.account || undefined,
+    channel_id: form.channel || undefined,
+    status: (form.status || undefined) as SocialPostStatus | undefined,
+    posted_after: day(form.from, 0),
+    posted_before: day(form.to, 1),
+  }
+}
+
+function History({ account = '', messageUrl, height = 'max(24rem, calc(100dvh - 14rem))' }: SocialPostHistoryProps) {
+  const [form, setForm] = useState<Form>({ ...blank, account })
+  const settled = useSettled(useDeferredValue(form))
+  const list = useSocialPosts(filterOf(settled))
+  const { posts, loading, error, hasMore, loadMore, refetch, renew } = list
+  const isFiltered = Object.values(form).some(Boolean)
+  return (
+    <section aria-label={texts.tabs.history}>
+      <Filters form={form} onChange={setForm} />
+      {error && <div className="mb-3"><Trouble message={sentence(error)} onRetry={() => void (posts ? loadMore() : refetch())} /></div>}
+      {!posts && loading && <Skeleton rows={5} className="h-20" />}
+      {posts?.length === 0 && (
+        <Empty icon={<Inbox aria-hidden size={28} />} title={isFiltered ? texts.history.noMatch : texts.history.none} hint={isFiltered ? undefined : texts.history.noneHint}>
+          {isFiltered && <Button onClick={() => setForm(blank)}>{texts.history.clear}</Button>}
+        </Empty>
+      )}
+      {!!posts?.length && <List posts={posts} loading={loading} hasMore={hasMore} onEnd={loadMore} renew={renew} messageUrl={messageUrl} height={height} />}
+    </section>
+  )
+}
+
+const QUIET_MS = 200
+function useSettled<T>(value: T): T {
+  const [settled, setSettled] = useState(value)
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), QUIET_MS)
+    return () => clearTimeout(timer)
+  }, [value])
+  return settled
+}
+
+function Filters({ form, onChange }: { form: Form; onChange: (form: Form) => void }) {
+  const { accounts } = useSocialAccounts()
+  const { integrations } = useSocialIntegrations()
+  const says = texts.history
+  const channels = new Map((integrations ?? []).flatMap(({ channel }) => (channel ? [[channel.id, channel.name]] : [])))
+  const set = (part: Partial<Form>) => onChange({ ...form, ...part })
+  return (
+    <form role="search" onSubmit={(event) => event.preventDefault()} className="mb-3 flex flex-wrap items-center gap-2">
+      <div className="relative min-w-48 grow basis-full sm:basis-0">
+        <Search aria-hidden size={15} className="pointer-events-none absolute inset-y-0 left-2.5 my-auto text-faint" />
+        <input type="search" aria-label={says.search} placeholder={says.search} maxLength={200} value={form.text} onChange={(event) => set({ text: event.target.value })} className="field !pl-8" />
+      </div>
+      <Select aria-label={says.account} value={form.account} onChange={(event) => set({ account: event.target.value })} className="!w-auto min-w-28 grow sm:max-w-44 sm:grow-0">
+        <option value="">{says.allAccounts}</option>
+        {accounts?.map(({ id, account_name }) => <option key={id} value={id}>{account_name}</option>)}
+      </Select>
+      <Select aria-label={says.channel} value={form.channel} onChange={(event) => set({ channel: event.target.value })} className="!w-auto min-w-28 grow sm:max-w-44 sm:grow-0">
+        <option value="">{says.allChannels}</option>
+        {[...channels].map(([id, name]) => <option key={id} value={id}>#{name}</option>)}
+      </Select>
+      <Select aria-label={says.status} value={form.status} onChange={(event) => set({ status: event.target.value })} className="!w-auto min-w-28 grow sm:grow-0">
+        <option value="">{says.allStatuses}</option>
+        {STATUSES.map((status) => <option key={status} value={status}>{texts.postStatus[status]}</option>)}
+      </Select>
+      <input type="date" aria-label={says.from} title={says.from} value={form.from} max={form.to || undefined} onChange={(event) => set({ from: event.target.value })} className="field !w-auto grow sm:grow-0" />
+      <input type="date" aria-label={says.to} title={says.to} value={form.to} min={form.from || undefined} onChange={(event) => set({ to: event.target.value })} className="field !w-auto grow sm:grow-0" />
+      {Object.values(form).some(Boolean) && <Button kind="quiet" icon={<X aria-hidden size={15} />} aria-label={says.clear} title={says.clear} onClick={() => onChange(blank)} />}
+    </form>
+  )
+}
+
+type ListProps = Pick<ReturnType<typeof useSocialPosts>, 'loading' | 'hasMore' | 'renew'> & Pick<SocialPostHistoryProps, 'messageUrl' | 'height'> & {
+  posts: NonNullable<ReturnType<typeof useSocialPosts>['posts']>
+  onEnd: () => void
+}
+
+/** Only the rows that are seen exist, however many there are. */
+function List({ posts, loading, hasMore, onEnd, renew, messageUrl, height }: ListProps) {
+  const box = useRef<HTMLDivElement>(null)
+  const rows = useVirtualizer({
+    count: posts.length, getScrollElement: () => box.current, estimateSize: () => 112, overscan: 6,
+    getItemKey: (at) => posts[at]?.id ?? at, initialRect: { width: 800, height: 800 },
+  })
+  const items = rows.getVirtualItems()
+  const last = items[items.length - 1]?.index ?? 0
+  useEffect(() => {
+    if (last >= posts.length - 10) onEnd()
+  }, [last, posts.length, onEnd])
+  return (
+    <>
+      <div ref={box} role="feed" aria-label={texts.history.list} aria-busy={loading} tabIndex={0} className="panel relative overflow-y-auto" style={{ height, overflowAnchor: 'none' }}>
+        <div className="relative w-full" style={{ height: rows.getTotalSize() }}>
+          {items.map(({ index, key, start }) => {
+            const post = posts[index]
+            if (!post) return null
+            return (
+              <div key={key} ref={rows.measureElement} data-index={index} className="absolute inset-x-0 top-0" style={{ transform: `translateY(${start}px)` }}>
+                <PostRow post={post} position={index + 1} total={hasMore ? -1 : posts.length} renew={renew} messageUrl={messageUrl} />
+              </div>
+            )
+          })}
+        </div>
+      </div>
+      <p className="mt-2 flex items-center gap-3 text-sm text-soft">
+        {texts.history.shown(posts.length, hasMore)}
+        {hasMore ? <Button kind="quiet" busy={loading} onClick={onEnd}>{texts.more}</Button> : texts.history.end}
+      </p>
+    </>
+  )
+}

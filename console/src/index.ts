@@ -1,0 +1,8 @@
+export { SocialAccountManager, type SocialAccountManagerProps } from './accounts/SocialAccountManager'
+export { SocialIntegrationSettings, type SocialIntegrationSettingsProps } from './integrations/SocialIntegrationSettings'
+export { SocialPostHistory, type SocialPostHistoryProps } from './history/SocialPostHistory'
+export { SocialActivity } from './activity/SocialActivity'
+export { SocialEmbed } from './embed/SocialEmbed'
+export { SocialLive } from './data/live'
+export { useSocialAccounts, useSocialIntegrations, useSocialPosts } from './data/hooks'
+export type { Account, Integration, Post, PostFilter } from './data/hooks'

@@ -1,0 +1,135 @@
+import { ApolloProvider } from '@apollo/client'
+import { Check, LogOut, Monitor, Moon, Sun, WifiOff } from 'lucide-react'
+import { Tabs } from 'radix-ui'
+import { lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { SocialAccountManager } from '../accounts/SocialAccountManager'
+import { SocialLive } from '../data/live'
+import { texts } from '../texts'
+import { Button } from '../ui/button'
+import { Menu, Skeleton } from '../ui/parts'
+import { Root } from '../ui/root'
+import { makeClient, type Refusal } from './client'
+import { SignIn } from './SignIn'
+import { signIn, signOut } from './session'
+import { useTheme, type Theme } from './theme'
+
+// The first tab is there at once; the others come when they are wanted.
+const Integrations = lazy(async () => ({ default: (await import('../integrations/SocialIntegrationSettings')).SocialIntegrationSettings }))
+const History = lazy(async () => ({ default: (await import('../history/SocialPostHistory')).SocialPostHistory }))
+const Activity = lazy(async () => ({ default: (await import('../activity/SocialActivity')).SocialActivity }))
+
+const TABS = ['accounts', 'integrations', 'history', 'activity'] as const
+type Tab = (typeof TABS)[number]
+const tabOf = (hash: string): Tab => TABS.find((tab) => `#${tab}` === hash) ?? 'accounts'
+
+const listenHash = (tell: () => void) => {
+  window.addEventListener('hashchange', tell)
+  return () => window.removeEventListener('hashchange', tell)
+}
+const listenOnline = (tell: () => void) => {
+  window.addEventListener('online', tell)
+  window.addEventListener('offline', tell)
+  return () => {
+    window.removeEventListener('online', tell)
+    window.removeEventListener('offline', tell)
+  }
+}
+
+export function App() {
+  const [refusal, setRefusal] = useState<Refusal>()
+  const [session, setSession] = useState(0)
+  // A new session begins with nothing of the one before.
+  const { client, close } = useMemo(() => makeClient(setRefusal), [session])
+  useEffect(() => close, [close])
+  const [given, setGiven] = useState(() => /^#token=(.+)$/.exec(window.location.hash)?.[1])
+  useEffect(() => {
+    if (!given) return
+    // `make run` prints an address with the token in the part that no server sees: it is not left in the address bar.
+    window.history.replaceState(null, '', window.location.pathname)
+    void signIn(decodeURIComponent(given)).then(() => {
+      setGiven(undefined)
+      again()
+    })
+    // Once, with what the page began with.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [])
+  const again = () => {
+    setRefusal(undefined)
+    setSession((number) => number + 1)
+  }
+  const leave = async () => {
+    await signOut()
+    setRefusal('unauthenticated')
+  }
+  return (
+    <Root className="min-h-[100dvh]">
+      {given ? null : refusal ? <SignIn why={refusal} onDone={again} /> : (
+        <ApolloProvider client={client}>
+          <SocialLive key={session}><Console onSignOut={() => void leave()} /></SocialLive>
+        </ApolloProvider>
+      )}
+    </Root>
+  )
+}
+
+function Console({ onSignOut }: { onSignOut: () => void }) {
+  const tab = tabOf(useSyncExternalStore(listenHash, () => window.location.hash))
+  const online = useSyncExternalStore(listenOnline, () => navigator.onLine)
+  const [historyOf, setHistoryOf] = useState('')
+  const [createFor, setCreateFor] = useState<string>()
+  const show = (tab: Tab) => {
+    window.location.hash = tab
+  }
+  return (
+    <Tabs.Root value={tab} onValueChange={(tab) => { setHistoryOf(''); show(tab as Tab) }} className="mx-auto max-w-6xl px-3 pb-10 sm:px-6">
+      <header className="sticky top-0 z-30 -mx-3 border-b bg-page/95 px-3 pt-3 backdrop-blur sm:-mx-6 sm:px-6">
+        <div className="flex items-center gap-2">
+          <h1 className="mr-auto text-lg font-semibold">{texts.title}</h1>
+          <ThemeSwitch />
+          <Button kind="quiet" icon={<LogOut aria-hidden size={16} />} aria-label={texts.signOut} title={texts.signOut} onClick={onSignOut} />
+        </div>
+        <Tabs.List aria-label={texts.title} className="-mb-px mt-1 flex gap-1 overflow-x-auto">
+          {TABS.map((name) => (
+            <Tabs.Trigger
+              key={name} value={name}
+              className="shrink-0 whitespace-nowrap border-b-2 border-transparent px-2.5 py-2 font-medium text-soft hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
+            >
+              {texts.tabs[name]}
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+      </header>
+      {!online && (
+        <p role="alert" className="mt-4 flex items-center gap-2 rounded-md bg-warn/10 px-3 py-2 text-warn"><WifiOff aria-hidden size={16} className="shrink-0" />{texts.offline}</p>
+      )}
+      <main className="pt-4">
+        <Suspense fallback={<Skeleton className="h-20" />}>
+          <Tabs.Content value="accounts" tabIndex={-1}>
+            <SocialAccountManager
+              onShowPosts={({ id }) => { setHistoryOf(id); show('history') }}
+              onIntegrate={({ id }) => { setCreateFor(id); show('integrations') }}
+            />
+          </Tabs.Content>
+          <Tabs.Content value="integrations" tabIndex={-1}><Integrations createFor={createFor} onCreateShown={() => setCreateFor(undefined)} /></Tabs.Content>
+          <Tabs.Content value="history" tabIndex={-1}><History account={historyOf} /></Tabs.Content>
+          <Tabs.Content value="activity" tabIndex={-1}><Activity /></Tabs.Content>
+        </Suspense>
+      </main>
+    </Tabs.Root>
+  )
+}
+
+const themes: [Theme, typeof Sun][] = [['system', Monitor], ['light', Sun], ['dark', Moon]]
+
+function ThemeSwitch() {
+  const [theme, setTheme] = useTheme()
+  const Icon = themes.find(([name]) => name === theme)?.[1] ?? Monitor
+  return (
+    <Menu
+      trigger={<Button kind="quiet" aria-label={texts.theme.label} title={texts.theme.label} icon={<Icon aria-hidden size={16} />} />}
+      items={themes.map(([name, Icon]) => ({
+        label: texts.theme[name], icon: name === theme ? <Check aria-hidden size={15} /> : <Icon aria-hidden size={15} />, onSelect: () => setTheme(name),
+      }))}
+    />
+  )
+}

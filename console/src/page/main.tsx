@@ -1,0 +1,6 @@
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './App'
+
+const place = document.getElementById('console')
+if (place) createRoot(place).render(<StrictMode><App /></StrictMode>)

@@ -1,0 +1,28 @@
+import { useEffect, useState } from 'react'
+
+export type Theme = 'system' | 'light' | 'dark'
+const KEY = 'nchat-social-theme'
+
+function stored(): Theme {
+  try {
+    const theme = localStorage.getItem(KEY)
+    return theme === 'light' || theme === 'dark' ? theme : 'system'
+  } catch {
+    return 'system'
+  }
+}
+
+/** The viewer's choice, kept in this browser; the device's unless they chose. */
+export function useTheme() {
+  const [theme, setTheme] = useState(stored)
+  useEffect(() => {
+    document.documentElement.classList.remove('light', 'dark')
+    if (theme !== 'system') document.documentElement.classList.add(theme)
+    try {
+      localStorage.setItem(KEY, theme)
+    } catch {
+      // A browser that keeps nothing still shows the choice.
+    }
+  }, [theme])
+  return [theme, setTheme] as const
+}

@@ -1,0 +1,37 @@
+import { format, formatDistance, isValid } from 'date-fns'
+import { useSyncExternalStore } from 'react'
+
+/** One clock for every "2 minutes ago" of the page. */
+const listeners = new Set<() => void>()
+let now = Date.now()
+let timer: ReturnType<typeof setInterval> | undefined
+const TICK_MS = 15_000
+
+function listen(listener: () => void) {
+  if (listeners.size === 0) {
+    now = Date.now()
+    timer = setInterval(() => {
+      now = Date.now()
+      listeners.forEach((tell) => tell())
+    }, TICK_MS)
+  }
+  listeners.add(listener)
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size === 0) clearInterval(timer)
+  }
+}
+export const useNow = () => useSyncExternalStore(listen, () => now, () => now)
+
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+export const inFull = (at: string | number) => (isValid(new Date(at)) ? full.format(new Date(at)) : '')
+/** "5 minutes ago", "in 2 hours". */
+export const distance = (at: string, from: number) =>
+  isValid(new Date(at)) ? formatDistance(new Date(at), from, { addSuffix: true }).replace('about ', '').replace('less than a minute ago', 'just now') : ''
+export const clock = (at: string) => format(new Date(at), 'HH:mm')
+
+/** A point in time as people say it, computed when shown; the whole on hover. */
+export function Ago({ at, className }: { at: string; className?: string }) {
+  const from = useNow()
+  return <time dateTime={at} title={inFull(at)} className={className}>{distance(at, Math.max(from, Date.now() - TICK_MS))}</time>
+}

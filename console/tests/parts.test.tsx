@@ -1,0 +1,123 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { SocialAccountManager, SocialIntegrationSettings, SocialPostHistory } from '../src'
+import { account, channel, delivery, integration, mount, page, platform, post, refuse } from './world'
+
+const user = userEvent.setup()
+const reads = { socialAccounts: () => [account], socialPlatforms: () => [platform], socialIntegrations: () => [integration] }
+
+test('an account in trouble says what happened and what to do', async () => {
+  const broken = { ...account, health: 'needs_reconnect', health_code: 'revoked', health_message: 'The connection was ended at X', health_since: '2026-11-22T12:00:00Z' }
+  mount(<SocialAccountManager />, { ...reads, socialAccounts: () => [broken] })
+  expect(await screen.findByText('Needs reconnect')).toBeInTheDocument()
+  expect(screen.getByRole('alert')).toHaveTextContent('The connection was ended at X')
+  expect(screen.getByRole('alert')).toHaveTextContent('Reconnect the account. Its history and integrations are kept.')
+  expect(screen.getByRole('button', { name: 'Reconnect' })).toBeEnabled()
+})
+
+test('a switch moves at once and goes back when the service refuses', async () => {
+  const { asked } = mount(<SocialAccountManager />, { ...reads, socialSetAccountActive: refuse('the database is not available') })
+  const button = await screen.findByRole('switch')
+  expect(button).toBeChecked()
+  await user.click(button)
+  await screen.findByText(/the database is not available/)
+  expect(asked.find(({ name }) => name === 'socialSetAccountActive')?.args).toEqual({ input: { id: 'a1', is_active: false } })
+  await waitFor(() => expect(screen.getByRole('switch')).toBeChecked())
+})
+
+test('without accounts the way in is shown, and unconfigured platforms are not offered', async () => {
+  mount(<SocialAccountManager />, { ...reads, socialAccounts: () => [], socialPlatforms: () => [platform, { ...platform, platform: 'linkedin', is_configured: false }] })
+  expect(await screen.findByText('No account is connected yet')).toBeInTheDocument()
+  expect(await screen.findByRole('button', { name: 'Connect X' })).toBeEnabled()
+  expect(screen.getByRole('button', { name: 'Connect LinkedIn' })).toBeDisabled()
+})
+
+test('disconnecting spells out its consequences first', async () => {
+  const { asked } = mount(<SocialAccountManager />, {
+    ...reads, socialDisconnectAccount: () => ({ status: 'disconnected', message: 'It is forgotten', account: null }),
+  })
+  await user.click(await screen.findByRole('button', { name: 'More actions: Acme Example' }))
+  await user.click(await screen.findByRole('menuitem', { name: 'Disconnect…' }))
+  const dialog = await screen.findByRole('dialog')
+  expect(dialog).toHaveTextContent('#announcements')
+  expect(asked.some(({ name }) => name === 'socialDisconnectAccount')).toBe(false)
+  await user.click(within(dialog).getByRole('checkbox'))
+  await user.click(within(dialog).getByRole('button', { name: 'Disconnect and delete' }))
+  await screen.findByText('It is forgotten')
+  expect(asked.find(({ name }) => name === 'socialDisconnectAccount')?.args).toEqual({ input: { id: 'a1', purge_posts: true } })
+})
+
+test('an error is told with its request and can be tried again', async () => {
+  let works = false
+  mount(<SocialAccountManager />, { ...reads, socialAccounts: () => (works ? [account] : refuse('internal fault')()) })
+  expect(await screen.findByRole('alert')).toHaveTextContent('internal fault (Request req-1)')
+  works = true
+  await user.click(screen.getByRole('button', { name: 'Try again' }))
+  expect(await screen.findByText('Acme Example')).toBeInTheDocument()
+})
+
+const preview = {
+  status: 'previewed', message: '', problems: [], total: 2, delivered: 1, waiting: 0, filtered: 1, failed: 0, gained: 1, lost: 0,
+  posts: [{ post, status: 'delivered', reason: null, detail: null, in_force: 'filtered', change: 'gained', content: '', embed: { type: 'social', platform: 'twitter', author: { name: 'Acme Example' }, description: 'We launch today' } }],
+}
+
+test('a rule is edited with its preview, and the service’s problems stand at their fields', async () => {
+  let refused = true
+  const { asked } = mount(<SocialIntegrationSettings />, {
+    ...reads,
+    socialPreviewFilter: () => preview,
+    socialUpdateIntegration: () => (refused
+      ? { status: 'invalid', message: 'see problems', problems: [{ field: 'filter_hashtags', message: 'too many hashtags' }], integration: null }
+      : { status: 'updated', message: 'The rule is stored', problems: [], integration }),
+  })
+  await user.click(await screen.findByRole('button', { name: /^Edit/ }))
+  const dialog = await screen.findByRole('dialog')
+  expect(await within(dialog).findByText('+1 against the rule in force')).toBeInTheDocument()
+  await user.type(within(dialog).getByRole('textbox', { name: 'Hashtags' }), '#news{Enter}')
+  await user.click(within(dialog).getByRole('button', { name: 'Save changes' }))
+  expect(await within(dialog).findByText('too many hashtags')).toBeInTheDocument()
+  refused = false
+  await user.click(within(dialog).getByRole('button', { name: 'Save changes' }))
+  await screen.findByText('The rule is stored')
+  const sent = asked.filter(({ name }) => name === 'socialUpdateIntegration').at(-1)?.args
+  expect(sent).toMatchObject({ input: { id: 'i1', filter_hashtags: ['launch', 'news'], exclude_retweets: true } })
+  await waitFor(() => expect(asked.some(({ name, args }) => name === 'socialPreviewFilter' && JSON.stringify(args).includes('news'))).toBe(true))
+})
+
+test('a new integration takes its channel from the picker; archived ones cannot be taken', async () => {
+  const { asked } = mount(<SocialIntegrationSettings />, {
+    ...reads, socialIntegrations: () => [], socialPreviewFilter: () => preview,
+    socialChannels: () => [channel, { ...channel, id: 'c2', name: 'old', is_archived: true }],
+    socialCreateIntegration: () => ({ status: 'created', message: 'Created', problems: [], integration }),
+  })
+  await waitFor(() => expect(screen.getByRole('button', { name: 'New integration' })).toBeEnabled())
+  await user.click(screen.getByRole('button', { name: 'New integration' }))
+  await user.click(await screen.findByRole('button', { name: /Channel/ }))
+  await user.click(await screen.findByRole('option', { name: /old/ }))
+  expect(screen.getByRole('button', { name: 'Create integration', hidden: true })).toBeDisabled()
+  await user.click(screen.getByRole('option', { name: /announcements/ }))
+  await user.click(screen.getByRole('button', { name: 'Create integration' }))
+  await waitFor(() => expect(asked.find(({ name }) => name === 'socialCreateIntegration')?.args).toMatchObject({ input: { account_id: 'a1', channel_id: 'c1', backfill_count: 0 } }))
+})
+
+test('a post tells its decision in words, and posting anyway asks first', async () => {
+  const posted = { ...post, deliveries: [{ ...delivery, status: 'delivered', reason: 'posted_anyway', detail: null, looks: 0 }] }
+  const { asked } = mount(<SocialPostHistory height="600px" />, {
+    ...reads, socialPosts: () => page([post]), socialPostAnyway: () => ({ status: 'posted', message: 'It is in the channel', post: posted, delivery: null }),
+  })
+  expect(await screen.findByText(/below 10 reactions: had 3/)).toHaveTextContent('looked 4 times')
+  await user.click(screen.getByRole('button', { name: 'Post anyway' }))
+  const dialog = await screen.findByRole('dialog')
+  expect(asked.some(({ name }) => name === 'socialPostAnyway')).toBe(false)
+  await user.click(within(dialog).getByRole('button', { name: 'Post anyway' }))
+  await screen.findByText('It is in the channel')
+  expect(await screen.findByText(/posted by an administrator/)).toBeInTheDocument()
+})
+
+test('filters are sent to the service, and nothing found says so', async () => {
+  const { asked } = mount(<SocialPostHistory />, { ...reads, socialPosts: ({ text }) => page(text ? [] : [post]) })
+  await screen.findByText('We launch today')
+  await user.type(screen.getByRole('searchbox'), 'absent')
+  expect(await screen.findByText('No post fits these filters')).toBeInTheDocument()
+  expect(asked.filter(({ name }) => name === 'socialPosts').at(-1)?.args).toMatchObject({ text: 'absent' })
+})
