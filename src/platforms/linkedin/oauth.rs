@@ -155,9 +155,10 @@ fn tokens(reply: &Reply, now: Timestamp) -> Result<TokenSet, PlatformError> {
     })
 }
 
-/// Documented with spaces between them, sent with commas.
+/// Documented URL-encoded with spaces between them, sent with commas. No scope holds any of what is split at.
 fn scopes(list: &str) -> Vec<String> {
-    list.split([',', ' ']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
+    let list = percent_encoding::percent_decode_str(list).decode_utf8_lossy();
+    list.split([',', ' ', '+']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

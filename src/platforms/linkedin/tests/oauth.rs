@@ -72,6 +72,7 @@ async fn answers_are_read_as_they_come() {
     for (answer, refresh_token, scopes) in [
         (fixture("token-no-refresh"), None, Some(vec!["email", "openid", "profile", "w_member_social"])),
         (json!({"access_token": "t", "scope": "a b"}), None, Some(vec!["a", "b"])),
+        (json!({"access_token": "t", "scope": "a%20b%2Cc+d"}), None, Some(vec!["a", "b", "c", "d"])),
         (json!({"access_token": "t", "scope": "a,b c", "refresh_token": ""}), None, Some(vec!["a", "b", "c"])),
         (json!({"access_token": "t", "expires_in": i64::MAX, "refresh_token": "r"}), Some("r"), None),
     ] {
