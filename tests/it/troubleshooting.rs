@@ -69,7 +69,7 @@ fn codes() -> BTreeSet<String> {
     }
     codes.extend(found(r#""(doctor_[a-z]+)""#, &code("src/cli/doctor.rs")));
     // What the database itself says of accounts.
-    codes.extend(found(r"health_code, '([a-z_]+)'", &text("migrations/0007_hasura.up.sql")));
+    codes.extend(found(r"health_code, '([a-z_]+)'", &text("migrations/0006_hasura.up.sql")));
     codes.extend(TROUBLES.iter().map(|trouble| trouble.code.to_owned()));
     // What accounts are when nothing is wrong.
     codes.insert("connected".to_owned());
