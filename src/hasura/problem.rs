@@ -75,7 +75,7 @@ fn place(call: &Option<String>) -> String {
 /// What a person can do about Hasura's own words.
 fn advice(message: &str) -> String {
     let says = |words: &str| message.contains(words);
-    let advice = if says("HTTP exception occurred") {
+    if says("HTTP exception occurred") {
         format!(
             "\nHasura cannot reach nchat-social: check {URL_VARIABLE} where Hasura runs (as Hasura sees it, such as \
              http://nchat-social:8095/graphql) and that the service answers /readyz"
@@ -103,6 +103,5 @@ fn advice(message: &str) -> String {
             .to_owned()
     } else {
         String::new()
-    };
-    advice
+    }
 }

@@ -81,7 +81,7 @@ impl<'a> Verifier<'a> {
             }
         }
         for relationship in list(of, "remote_relationships") {
-            self.to_remote_schema(name, table, relationship);
+            self.check_remote_schema(name, table, relationship);
         }
         for operation in OPERATIONS {
             let mut roles = BTreeSet::new();
@@ -192,7 +192,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// A relationship from a row to a field of the remote schema.
-    fn to_remote_schema(&mut self, name: &str, table: &Table, of: &Value) {
+    fn check_remote_schema(&mut self, name: &str, table: &Table, of: &Value) {
         let place = format!("{name}.{}", text(of, "name"));
         let to = &of["definition"]["to_remote_schema"];
         if !list(self.metadata, "remote_schemas").iter().any(|schema| schema["name"] == to["remote_schema"]) {
@@ -264,13 +264,13 @@ impl<'a> Verifier<'a> {
         }
         for of_type in list(of, "remote_relationships") {
             for relationship in list(of_type, "relationships") {
-                self.to_source(text(of_type, "type_name"), relationship);
+                self.check_source(text(of_type, "type_name"), relationship);
             }
         }
     }
 
     /// A relationship from a type of the remote schema to a table.
-    fn to_source(&mut self, type_name: &str, of: &Value) {
+    fn check_source(&mut self, type_name: &str, of: &Value) {
         let place = format!("{type_name}.{}", text(of, "name"));
         let to = &of["definition"]["to_source"];
         let table = table_name(&to["table"]);

@@ -192,7 +192,7 @@ async fn switching_an_account_ends_its_poll_under_way() {
         app.chat.script("UPDATE nchat_social_accounts SET is_active = true").await;
         app.poll_after(5).await;
         app.clock.advance(chrono::Duration::minutes(5));
-        world.publish(X_ACCOUNT, Draft::text(&format!("Under way {}", is_active.len()))).expect("published");
+        world.publish(X_ACCOUNT, Draft::text(format!("Under way {}", is_active.len()))).expect("published");
         assert_eq!(app.ticker.tick().await.expect("a tick"), 1);
         let job = app.queue.take().expect("a job");
         for is_active in &is_active {
