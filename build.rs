@@ -9,6 +9,7 @@ use std::{
 
 const BUILT: &str = "console/dist/page";
 
+#[allow(clippy::disallowed_methods)] // Cargo tells a build script by its environment.
 fn main() -> Result<(), Error> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed={BUILT}");

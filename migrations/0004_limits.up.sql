@@ -91,6 +91,9 @@ ALTER TABLE nchat_social_accounts ADD CONSTRAINT nchat_social_accounts_poll_inte
     CHECK (poll_interval_s BETWEEN 60 AND 86400) NOT VALID;
 COMMENT ON COLUMN nchat_social_accounts.poll_interval_s IS 'Seconds between two polls; NULL: the platform''s own';
 
+-- A login that can read one account is offered like one of several, so that its cost can be weighed first.
+ALTER TABLE nchat_social_oauth_sessions ADD COLUMN offer_one boolean NOT NULL DEFAULT false;
+
 -- Accounts of a platform that is stopped stay due without being in the way of the others. The index this replaces is
 -- no contract: for the minutes until it is replaced an older program claims more slowly.
 CREATE INDEX IF NOT EXISTS nchat_social_accounts_turn_idx ON nchat_social_accounts (platform, next_poll_at)

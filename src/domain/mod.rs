@@ -8,6 +8,7 @@ pub mod dice;
 pub mod embed;
 pub mod engagement;
 pub mod filter;
+pub mod health;
 pub mod integration;
 pub mod limits;
 pub mod money;

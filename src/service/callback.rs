@@ -186,7 +186,9 @@ impl Service {
     ) -> Result<Result<ArrivalResult, Refusal>, ServiceError> {
         let chosen = match session.wanted_account_id {
             Some(wanted) => self.wanted(session, wanted, login).await?,
-            None if login.identities.len() > 1 => return self.offer(session, tokens, login).await.map(Ok),
+            None if login.identities.len() > 1 || session.offer_one => {
+                return self.offer(session, tokens, login).await.map(Ok);
+            }
             None => Ok(login.identities.clone()),
         };
         let chosen = match chosen {

@@ -29,6 +29,8 @@ pub const DEFAULT_RETURN_PATH: &str = "/admin/social";
 pub enum Goal {
     /// New accounts of the platform, or known ones again: whatever the login offers.
     Connect(Platform),
+    /// The same, but the administrator chooses also where there is only one: what it will cost is told first.
+    Consider(Platform),
     /// This account again, and no other.
     Reconnect {
         /// The account's row.
@@ -149,7 +151,7 @@ impl Service {
         ticket: Option<&str>,
     ) -> Result<Result<Begun, StartRefusal>, ServiceError> {
         let (platform, account) = match goal {
-            Goal::Connect(platform) => (platform, None),
+            Goal::Connect(platform) | Goal::Consider(platform) => (platform, None),
             Goal::Reconnect { account, at } => match self.accounts(admin, at, Some(&[account])).await?.pop() {
                 Some(account) => (account.platform, Some(account)),
                 None => return Ok(Err(StartRefusal::NoAccount)),
@@ -169,6 +171,7 @@ impl Service {
             return_path,
             ticket_hash: ticket_hash.as_ref().map(<[u8; 32]>::as_slice),
             wanted_account_id: account.as_ref().map(|account| account.id),
+            offer_one: matches!(goal, Goal::Consider(_)),
             now,
             expires_at,
         };

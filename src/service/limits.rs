@@ -202,7 +202,7 @@ impl Service {
             (was, Some(stop)) if was.is_none_or(|was| was.opened_at != stop.opened_at) => {
                 let (code, until) = (&stop.code, stop.until);
                 if stop.opened_at == now {
-                    tracing::error!(%platform, code, %until, "every account of the platform waits: {}", stop.message);
+                    tracing::error!(%platform, code, %until, why = %stop.message, "every account of the platform waits");
                 } else {
                     tracing::warn!(%platform, code, %until, "every account of the platform waits again: {}", stop.message);
                 }

@@ -116,7 +116,7 @@ fn failed(
 pub(super) fn tell(credential: &Credential, error: &PlatformError) {
     let (credential, platform, code) = (credential.id, credential.platform, error.code());
     if Blame::of(error) == Blame::App {
-        tracing::error!(%credential, %platform, code, "the operator must act: {error}");
+        tracing::error!(%credential, %platform, code, %error, "the operator must act");
     } else {
         tracing::warn!(%credential, %platform, code, "the renewal of a token has to wait: {error}");
     }

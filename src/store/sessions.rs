@@ -29,6 +29,8 @@ pub struct Session {
     pub wanted_account_id: Option<Uuid>,
     /// What the platform granted; `None`: not known.
     pub granted_scopes: Option<Vec<String>>,
+    /// The administrator chooses also where the login can read one account only.
+    pub offer_one: bool,
 }
 
 /// A connection to begin.
@@ -42,6 +44,7 @@ pub struct NewSession<'a> {
     pub wanted_account_id: Option<Uuid>,
     pub now: Timestamp,
     pub expires_at: Timestamp,
+    pub offer_one: bool,
 }
 
 /// What binds a connection to one browser and one answer.
@@ -53,7 +56,7 @@ pub struct Binding<'a> {
 }
 
 const COLUMNS: &str = "id, source_account_id, platform, created_by, verifier_sealed, return_path, status, code, message, \
-    login_sealed, identities, account_ids, expires_at, wanted_account_id, granted_scopes";
+    login_sealed, identities, account_ids, expires_at, wanted_account_id, granted_scopes, offer_one";
 
 fn read(row: &Row) -> Result<Session, StoreError> {
     Ok(Session {
@@ -72,6 +75,7 @@ fn read(row: &Row) -> Result<Session, StoreError> {
         expires_at: row.get(12),
         wanted_account_id: row.get(13),
         granted_scopes: row.get(14),
+        offer_one: row.get(15),
     })
 }
 
@@ -80,7 +84,8 @@ pub async fn insert(transaction: &Transaction<'_>, tenant: &str, new: &NewSessio
     transaction
         .execute(
             "INSERT INTO nchat_social_oauth_sessions (id, source_account_id, platform, created_by, return_path, \
-               ticket_hash, wanted_account_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+               ticket_hash, wanted_account_id, offer_one, created_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             &[
                 &new.id,
                 &tenant,
@@ -89,6 +94,7 @@ pub async fn insert(transaction: &Transaction<'_>, tenant: &str, new: &NewSessio
                 &new.return_path,
                 &new.ticket_hash,
                 &new.wanted_account_id,
+                &new.offer_one,
                 &new.now,
                 &new.expires_at,
             ],

@@ -79,25 +79,21 @@ async fn read(
         let older = platform.fetch(&FetchRequest { want: Want::Baseline { newest: owed }, ..request }).await?;
         add_older(&mut fetched, older);
     }
-    let looks = match look(platform, account, access_token, (service.clock.now(), meter), &fetched).await {
-        Ok(looks) => looks,
-        // The new posts are there, and what waits is due again at the next poll.
-        Err(error) => {
-            fetched.notices.push(format!("the counters of waiting posts could not be read: {error}"));
-            Looks::default()
-        }
-    };
+    let (looks, fault) = look(platform, account, access_token, (service.clock.now(), meter), &fetched).await;
+    // The new posts are there, and what could not be looked at is due again at the next poll.
+    fetched.notices.extend(fault.map(|error| format!("the counters of waiting posts could not be read: {error}")));
     Ok(Brought { fetched, looks })
 }
 
-/// Looks at the waiting posts that are due and whose counters the pages did not bring.
+/// Looks at the waiting posts that are due and whose counters the pages did not bring. What was read before a fault is
+/// kept: it may have cost money.
 async fn look(
     platform: &dyn SocialPlatform,
     account: &LeasedAccount,
     access_token: &SecretString,
     (now, meter): (Timestamp, &Meter),
     fetched: &Fetched,
-) -> Result<Looks, PlatformError> {
+) -> (Looks, Option<PlatformError>) {
     let paged: HashSet<&str> = fetched.posts.iter().chain(&fetched.seen_again).filter_map(counted).collect();
     let due = account.waiting.iter().filter(|waiting| waiting.is_due && !paged.contains(waiting.post_id.as_str()));
     let (counted, as_stored): (Vec<_>, Vec<_>) = due.partition(|waiting| waiting.is_counted);
@@ -114,14 +110,17 @@ async fn look(
     let post_ids: Vec<String> = counted.into_iter().map(str::to_owned).collect();
     for post_ids in post_ids.chunks(platform.spec().lookup_batch).take(MAX_LOOKUPS) {
         let request = LookupRequest { access_token, remote_id: &account.remote_id, post_ids, now, meter };
-        let looked = platform.lookup(&request).await?;
+        let looked = match platform.lookup(&request).await {
+            Ok(looked) => looked,
+            Err(error) => return (looks, Some(error)),
+        };
         let told: HashSet<&str> = looked.counters.iter().map(|(id, _)| id.as_str()).collect();
         let untold = post_ids.iter().filter(|id| !told.contains(id.as_str()) && !looked.gone.contains(id));
         looks.looked_up.extend(untold.map(|id| nothing_told(id)));
         looks.looked_up.extend(looked.counters.into_iter().map(|(post_id, engagement)| Look { post_id, engagement }));
         looks.gone.extend(looked.gone);
     }
-    Ok(looks)
+    (looks, None)
 }
 
 /// The post's id, if the page told any of its counters.

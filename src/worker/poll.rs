@@ -272,7 +272,7 @@ impl Poller {
         let (code, health) = (settled.code, settled.health);
         self.service.metrics.poll_fault(platform, code);
         if fault.is_the_operators() {
-            tracing::error!(account = %id, %platform, code, %next_poll_at, "the operator must act: {fault}");
+            tracing::error!(account = %id, %platform, code, %next_poll_at, %fault, "the operator must act");
         } else {
             tracing::warn!(account = %id, %platform, code, health, %next_poll_at, "poll failed: {fault}");
         }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 /// X's own bill in tenths of a cent, by day.
 async fn bill(app: &App) -> Vec<(String, i64, i64, i64)> {
-    let url = format!("{}/twitter/_ledger", app.simulator.shared().base_url).parse().expect("an address");
+    let url = format!("{}/_control/twitter/ledger", app.simulator.shared().base_url).parse().expect("an address");
     let reply = Outbound::new(Limits::default()).expect("a client").get(&url, None, &[]).await.expect("an answer");
     let days: Value = serde_json::from_slice(&reply.body).expect("JSON");
     let number = |day: &Value, name: &str| day[name].as_i64().expect("a number");
@@ -304,22 +304,25 @@ async fn what_an_account_will_cost_is_told_before_it_is_connected() {
     for _ in 0..days / 2 {
         app.simulator.world("twitter").expect("X").publish(X_ACCOUNT, Draft::text("One of many")).expect("published");
     }
-    app.connect_one(Platform::Twitter).await;
-    let session = app.chat.value("SELECT id FROM nchat_social_oauth_sessions").await;
-    let document = "query ($id: uuid!) { socialConnection(id: $id) { identities { posts_per_day forecast_month_usd \
-                    forecast_month_lookups_usd } } }";
-    let data = app.ask(document, json!({"id": session[0]["id"]})).await;
+    let document = "mutation { socialStartConnection(input: {platform: twitter, choose: true}) { connection_id url } }";
+    let started = app.ask(document, json!({})).await["socialStartConnection"].clone();
+    let url: url::Url = started["url"].as_str().and_then(|url| url.parse().ok()).expect("an address");
+    let (cookie, page) = world::depart_by(&app, &url).await;
+    let end = world::arrive(&app, &world::consent(&page).await, Some(&cookie)).await;
+    assert!(world::query(&end, "choose").is_some(), "{end}");
+    let document = "query ($id: uuid!) { socialConnection(id: $id) { status identities { identity_id posts_per_day \
+                    forecast_month_usd forecast_month_lookups_usd } } }";
+    let data = app.ask(document, json!({"id": started["connection_id"]})).await;
     let identities = &data["socialConnection"]["identities"];
-    if identities.as_array().is_some_and(Vec::is_empty) {
-        // One identity is connected at once: then its forecast is that of the account.
-        return;
-    }
+    assert_eq!(app.chat.count("SELECT count(*) FROM nchat_social_accounts").await, 0, "nothing is connected yet");
     let rate = identities[0]["posts_per_day"].as_f64().expect("a rate");
     assert!((0.45..0.55).contains(&rate), "{identities}");
     let month = identities[0]["forecast_month_usd"].as_f64().expect("a sum");
     assert!((month - rate * 30.4375 * 0.005).abs() < 1e-6, "{identities}");
     let lookups = identities[0]["forecast_month_lookups_usd"].as_f64().expect("a sum");
     assert!((lookups - 2.0 * month).abs() < 2e-6, "{identities}");
+    let connection = started["connection_id"].as_str().expect("an id");
+    assert_eq!(world::choose_all(&app, connection).await.len(), 1, "and then it is");
 }
 
 /// What would grow without bound is deleted.

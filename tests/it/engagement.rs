@@ -78,7 +78,7 @@ async fn on_x_a_waiting_post_is_looked_up_by_the_plan_and_its_cost_is_that_of_th
     let stored = app.chat.value("SELECT engagement->'likes' AS likes FROM nchat_social_posts").await;
     assert_eq!(stored, json!([{"likes": 7}]), "looks refresh what is stored");
 
-    let ledger = app.simulator.shared().base_url.clone() + "/twitter/_ledger";
+    let ledger = app.simulator.shared().base_url.clone() + "/_control/twitter/ledger";
     let reply = world::get(&ledger.parse().expect("an address")).await;
     let days: Value = serde_json::from_slice(&reply.body).expect("JSON");
     // Found once by the timeline; looked up on two days. What was billed for connecting are users.

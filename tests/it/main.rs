@@ -19,6 +19,7 @@ mod floors;
 mod graphql;
 mod hasura_cli;
 mod hasura_metadata;
+mod health;
 mod import;
 mod keys;
 mod killed;

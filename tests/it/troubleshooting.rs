@@ -1,7 +1,7 @@
 //! The guides tell the truth: every word of trouble has its row, every row its word, every setting of a platform its
 //! explanation, and every link its target.
 
-use nchat_social::config::SETTINGS;
+use nchat_social::{config::SETTINGS, domain::health::TROUBLES};
 use regex::Regex;
 use std::{
     collections::BTreeSet,
@@ -38,10 +38,12 @@ const NOT_OURS: [&str; 8] = [
 ];
 
 /// Files that speak of trouble: here every word counts that looks like a code.
-const SPEAK: [&str; 6] = [
+const SPEAK: [&str; 8] = [
     "src/service/callback.rs",
     "src/service/outcome.rs",
     "src/worker/poll.rs",
+    "src/worker/round.rs",
+    "src/domain/standing.rs",
     "src/web/oauth/mod.rs",
     "src/web/oauth/depart.rs",
     "src/web/oauth/callback.rs",
@@ -67,7 +69,8 @@ fn codes() -> BTreeSet<String> {
     }
     codes.extend(found(r#""(doctor_[a-z]+)""#, &code("src/cli/doctor.rs")));
     // What the database itself says of accounts.
-    codes.extend(found(r"health_code, '([a-z_]+)'", &text("migrations/0007_hasura.up.sql")));
+    codes.extend(found(r"health_code, '([a-z_]+)'", &text("migrations/0006_hasura.up.sql")));
+    codes.extend(TROUBLES.iter().map(|trouble| trouble.code.to_owned()));
     // What accounts are when nothing is wrong.
     codes.insert("connected".to_owned());
     codes.retain(|code| !NOT_OURS.contains(&code.as_str()));

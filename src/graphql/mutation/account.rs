@@ -144,6 +144,8 @@ struct SocialSetPollIntervalInput {
     id: Id,
     /// Seconds between two polls; the platform's own interval when not given.
     seconds: Option<i32>,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
 }
 
 /// How often the account is polled now.

@@ -33,8 +33,9 @@ impl Connecting {
         #[graphql(desc = "What to connect.")] input: SocialStartConnectionInput,
     ) -> Result<SocialStartConnectionPayload> {
         let platform = Platform::from(input.platform);
-        let started =
-            service(ctx)?.start_connection(admin(ctx)?, Goal::Connect(platform), input.return_path.as_deref()).await;
+        let considers = input.choose.unwrap_or(false);
+        let goal = if considers { Goal::Consider(platform) } else { Goal::Connect(platform) };
+        let started = service(ctx)?.start_connection(admin(ctx)?, goal, input.return_path.as_deref()).await;
         Ok(SocialStartConnectionPayload::of(platform, started.or_fault(ctx)?))
     }
 
@@ -74,6 +75,9 @@ struct SocialStartConnectionInput {
     platform: SocialPlatform,
     /// The path of nchat where the browser ends, such as `/admin/social`, which it is when not given.
     return_path: Option<String>,
+    /// Choose with socialChooseIdentities also where the login can read one account only, to see first what it will cost.
+    /// When not given, one account is connected at once.
+    choose: Option<bool>,
 }
 
 /// A connection that was begun, or why it was not.

@@ -117,6 +117,17 @@ pub async fn depart(app: &App, platform: Platform) -> (String, Url) {
         .header("accept", "text/html")
         .body(Body::empty())
         .expect("a request");
+    at_the_platform(app, request).await
+}
+
+/// The same by the address that a connection was begun with.
+pub async fn depart_by(app: &App, address: &Url) -> (String, Url) {
+    let path = &address[url::Position::BeforePath..url::Position::AfterQuery];
+    let request = Request::get(path).header("accept", "text/html").body(Body::empty()).expect("a request");
+    at_the_platform(app, request).await
+}
+
+async fn at_the_platform(app: &App, request: Request<Body>) -> (String, Url) {
     let response = app.router.clone().oneshot(request).await.expect("an answer");
     let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
     let cookie = header("set-cookie").expect("a cookie");

@@ -38,7 +38,7 @@ async fn variables_carry_postgres_names() {
     // The scalar jsonb is read only by this service's own mutation.
     let document = "mutation ($id: uuid!, $at: timestamptz!, $cursor: jsonb) { socialImportPosts(input: { \
         source_account_id: \"primary\", account_id: $id, lease_id: $id, import_type: scheduled, started_at: $at, \
-        posts: [], fetched: 0, cursor: $cursor }) { status } }";
+        posts: [], fetched: 0, cursor: $cursor, next_poll_at: $at, next_poll_reason: \"interval\" }) { status } }";
     let variables = json!({"id": account, "at": "2026-11-22T12:00:00Z", "cursor": {"since": [1, null]}});
     let answer = app.ask_as(Actor::System, document, variables).await;
     assert_eq!(answer["data"]["socialImportPosts"]["status"], "lease_lost", "{answer:#}");
