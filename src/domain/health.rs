@@ -82,6 +82,12 @@ pub const TROUBLES: &[Trouble] = &[
         Operator,
         "Buy credits or raise the limit in the platform's console, or wait for its next cycle.",
     ),
+    trouble(
+        "budget_reached",
+        "paused",
+        Operator,
+        "Nothing: reading goes on at 00:00 UTC; raise SOCIAL_X_DAILY_BUDGET_USD if it comes daily.",
+    ),
     trouble("rate_limited", "connected", Nobody, "Nothing: the next poll is when the platform allows it."),
     trouble("upstream", "degraded", Nobody, "Nothing: the platform failed and is asked again after growing pauses."),
     trouble(
