@@ -20,7 +20,8 @@ pub(super) async fn show(State(state): State<WebState>, uri: Uri, headers: Heade
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width\"><title>nchat social</title><style>{STYLE}</style>\
-         <h1>Social accounts</h1><p role=\"status\">{message}</p>{explorer}</html>"
+         <h1>Social accounts</h1><p role=\"status\">{message}</p>{explorer}\
+         <p>This program was built without its own page: <code>make console</code>, then build again.</p></html>"
     );
     let policy =
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
