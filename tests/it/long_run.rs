@@ -17,6 +17,8 @@ const SEED: u64 = 20_261_122;
 const SHARE: f64 = 0.01;
 /// How often an account publishes, in posts a day.
 const POSTS_A_DAY: f64 = 2.0;
+/// What X may bill a day for each account, in tenths of a cent: enough for most days, but not for all.
+const BUDGET: i64 = 12;
 
 /// How long, how many, how often.
 #[derive(Clone, Copy)]
@@ -45,7 +47,7 @@ async fn run(run: Run) {
     let seed = seed();
     say(&format!("weather by seed {seed}; LONG_SEED={seed} brings it again"));
     let dice = SeededDice::new(seed);
-    let mut crowd = Crowd::gather(run.accounts, Duration::minutes(run.interval)).await;
+    let mut crowd = Crowd::gather(run.accounts, Duration::minutes(run.interval), BUDGET * run.accounts as i64).await;
     crowd.simulator().weather(Forecast { share: SHARE, seed, loses_tokens: false }).expect("weather");
     let began = Instant::now();
     let steps = run.days * 24 * 60 / run.step;
@@ -73,9 +75,9 @@ async fn run(run: Run) {
             ));
         }
     }
-    // The weather clears, and whoever backed off comes back within hours.
+    // The weather clears; whoever backed off comes back within hours, whoever waited for money on the next day.
     crowd.simulator().clear_faults();
-    for _ in 0..(6 * 60 / run.step) {
+    for _ in 0..(30 * 60 / run.step) {
         crowd.clock().advance(Duration::minutes(run.step));
         polls += crowd.poll().await;
     }
@@ -85,6 +87,7 @@ async fn run(run: Run) {
     crowd.assert_at_rest().await;
     crowd.assert_only_the_dead_are_disconnected().await;
     crowd.assert_no_spent_token_was_used();
+    crowd.assert_the_bill_is_known_and_within_the_budget().await;
     crowd.assert_every_post_arrived_once_and_in_order().await;
 }
 

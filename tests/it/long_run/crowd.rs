@@ -1,12 +1,15 @@
 //! Many accounts, two workers, and what the world knows about them.
 
-use crate::app::{
-    App,
-    world::{account_of, arrive, consent_as, depart, query},
+use crate::{
+    app::{
+        App,
+        world::{account_of, arrive, consent_as, depart, query},
+    },
+    costs::{bill, ledger},
 };
 use chrono::Duration;
 use nchat_social::{
-    domain::{Platform, clock::ManualClock},
+    domain::{Clock, Platform, clock::ManualClock},
     service::{Service, Settings},
     simulator::{Draft, Fault, FaultKind, GrantState, NewAccount, PlatformWorld, Simulator},
 };
@@ -34,11 +37,14 @@ pub struct Crowd {
     workers: [App; 2],
     members: Vec<Member>,
     channels: HashMap<Platform, Uuid>,
+    /// What X may bill a day, in tenths of a cent, and the first whole day of it.
+    budget: (i64, String),
 }
 
 impl Crowd {
-    /// `count` accounts of each platform, connected, with stock taken, each posting to its platform's channel.
-    pub async fn gather(count: usize, interval: Duration) -> Self {
+    /// `count` accounts of each platform, connected, with stock taken, each posting to its platform's channel. From then
+    /// on reading X may cost `budget` tenths of a cent a UTC day.
+    pub async fn gather(count: usize, interval: Duration, budget: i64) -> Self {
         let mut app = App::start().await;
         let settings = Arc::new(Settings { poll_interval: interval, ..(*app.service.settings).clone() });
         app.use_service(Service { settings: settings.clone(), ..app.service.clone() });
@@ -57,7 +63,13 @@ impl Crowd {
         app.poll().await;
         let mut beside = App::beside(&app).await;
         beside.use_service(Service { settings, ..beside.service.clone() });
-        Self { workers: [app, beside], members, channels }
+        let dollars = format!("{:.3}", budget as f64 / 1000.0);
+        for worker in [&mut app, &mut beside] {
+            worker.set(&[("SOCIAL_X_DAILY_BUDGET_USD", &dollars)]);
+        }
+        // What connecting cost on this day was not under the budget yet.
+        let first_day = (app.clock.now() + Duration::days(1)).date_naive().to_string();
+        Self { workers: [app, beside], members, channels, budget: (budget, first_day) }
     }
 
     pub fn simulator(&self) -> &Simulator {
@@ -104,21 +116,23 @@ impl Crowd {
 
     /// Somebody else uses an account's refresh token.
     pub fn rotate_elsewhere(&self) {
-        let member = self.living(Platform::Twitter);
+        let member = self.living(Platform::Twitter).next().expect("one is alive");
         self.world(Platform::Twitter).rotate(&member.id).expect("rotated");
     }
 
-    /// A person removes the app, at X and at Instagram.
+    /// A person removes the app, at X and at Instagram. Not whose token was used elsewhere: that may show only when the
+    /// account has money to be read again.
     pub fn revoke(&self) {
         for platform in [Platform::Twitter, Platform::Instagram] {
-            self.world(platform).revoke(&self.living(platform).id).expect("revoked");
+            let member = self.living(platform).last().expect("one is alive");
+            self.world(platform).revoke(&member.id).expect("revoked");
         }
     }
 
-    /// Somebody whose consent lives.
-    fn living(&self, platform: Platform) -> &Member {
+    /// Whose consent lives.
+    fn living(&self, platform: Platform) -> impl Iterator<Item = &Member> {
         let grants = self.grants(platform);
-        self.of(platform).find(|member| grants[&member.id].alive).expect("one is alive")
+        self.of(platform).filter(move |member| grants[&member.id].alive)
     }
 
     fn of(&self, platform: Platform) -> impl Iterator<Item = &Member> {
@@ -153,7 +167,7 @@ impl Crowd {
                 Platform::Instagram => 1,
                 Platform::Linkedin => 0,
             };
-            assert_eq!(dead, expected, "{platform}: only the consents that were ended on purpose are over");
+            assert_eq!(dead, expected, "{platform}: only the consents that were ended on purpose are over: {grants:?}");
             assert!(grants.values().any(|grant| grant.renewals > 0), "{platform}: tokens were renewed");
             for row in rows {
                 let grant = &grants[row["account_id"].as_str().expect("an id")];
@@ -173,6 +187,21 @@ impl Crowd {
                 assert_eq!(grant.spent_uses, 0, "{platform}: {grant:?}");
             }
         }
+    }
+
+    /// What we say X costs is what X bills, day by day, and no day is dearer than the budget.
+    pub async fn assert_the_bill_is_known_and_within_the_budget(&self) {
+        let app = &self.workers[0];
+        let (billed, booked) = (bill(app).await, ledger(app).await);
+        let wrong: Vec<_> = billed.iter().zip(&booked).filter(|(billed, booked)| billed != booked).collect();
+        assert!(wrong.is_empty() && billed.len() == booked.len(), "billed and booked by day: {wrong:?}");
+        let (budget, first_day) = &self.budget;
+        let dear: Vec<_> = billed.iter().filter(|(day, .., mils)| day >= first_day && mils > budget).collect();
+        assert!(dear.is_empty(), "over {budget}: {dear:?}");
+        let most = billed.iter().filter(|(day, ..)| day >= first_day).map(|(.., mils)| *mils).max().unwrap_or(0);
+        let total: i64 = billed.iter().map(|(.., mils)| mils).sum();
+        super::say(&format!("X billed {total} tenths of a cent in all, {most} of {budget} on its dearest day"));
+        assert!(most > budget / 2, "the budget mattered");
     }
 
     /// Nothing lost, doubled or out of order; of an account whose consent ended, nothing but its last posts is missing.
