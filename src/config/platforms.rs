@@ -12,7 +12,7 @@ pub struct TwitterConfig {
     pub client_id: String,
     /// TWITTER_CLIENT_SECRET; `None` for a public client.
     pub client_secret: Option<SecretString>,
-    /// TWITTER_BEARER_TOKEN: app-only token; only for look-ups that need no person.
+    /// TWITTER_BEARER_TOKEN: app-only token, kept for nothing yet.
     pub bearer_token: Option<SecretString>,
     /// TWITTER_AUTHORIZE_URL, default `https://x.com/i/oauth2/authorize`
     pub authorize_url: Url,

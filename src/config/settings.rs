@@ -139,7 +139,11 @@ pub const SETTINGS: &[Setting] = &[
     ),
     plain(X, "TWITTER_CLIENT_ID", None, "OAuth 2.0 client id of the app, from X's developer console."),
     secret(X, "TWITTER_CLIENT_SECRET", "Its secret; a public client has none."),
-    secret(X, "TWITTER_BEARER_TOKEN", "App-only token, for look-ups that need no person's consent."),
+    secret(
+        X,
+        "TWITTER_BEARER_TOKEN",
+        "App-only token. Accepted, and needed for nothing: posts are read with each account's own token.",
+    ),
     plain(X, "TWITTER_AUTHORIZE_URL", Some("https://x.com/i/oauth2/authorize"), "Where people give consent."),
     plain(X, "TWITTER_TOKEN_URL", Some("https://api.x.com/2/oauth2/token"), "Where codes become tokens."),
     plain(X, "TWITTER_REVOKE_URL", Some("https://api.x.com/2/oauth2/revoke"), "Where tokens are given back."),
