@@ -1,7 +1,7 @@
-//! `/admin/social`: a plain stand-in for nchat's own page of that name, so that a connection begun without nchat ends
-//! with words. Behind nchat's proxy it is never reached. What it shows of the query is words of ours or a checked id.
+//! `/admin/social/plain`: how a connection ended, without any script. It stands in for `/admin/social` in a program that
+//! was built without the console. What it shows of the query is words of ours or a checked id.
 
-use super::{WebState, actor, query};
+use super::{WebState, actor, console, query};
 use crate::domain::Platform;
 use axum::{
     extract::State,
@@ -14,14 +14,21 @@ const MOST_WORD_BYTES: usize = 64;
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}";
 
 pub(super) async fn show(State(state): State<WebState>, uri: Uri, headers: HeaderMap) -> Response {
-    let explorer = if state.web.graphiql { r#"<p><a href="../graphiql">Open GraphiQL</a></p>"# } else { "" };
+    // Relative, for whoever serves us below a path of their own.
+    let up = if uri.path().ends_with("/plain") { "../.." } else { ".." };
+    let explorer =
+        if state.web.graphiql { format!(r#"<p><a href="{up}/graphiql">Open GraphiQL</a></p>"#) } else { String::new() };
+    let rest = if console::is_built() {
+        format!(r#"<p><a href="{up}/admin/social">Open the whole page</a></p>"#)
+    } else {
+        "<p>This program was built without its own page: <code>make console</code>, then build again.</p>".to_owned()
+    };
     let told = told(&state, &uri, &headers).await;
     let message = escape(&told.unwrap_or_else(|| message(uri.query())));
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width\"><title>nchat social</title><style>{STYLE}</style>\
-         <h1>Social accounts</h1><p role=\"status\">{message}</p>{explorer}\
-         <p>This program was built without its own page: <code>make console</code>, then build again.</p></html>"
+         <h1>Social accounts</h1><p role=\"status\">{message}</p>{rest}{explorer}</html>"
     );
     let policy =
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -23,7 +23,15 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
                       form-action 'none'; frame-ancestors 'none'";
 
 pub(super) fn routes() -> Router<WebState> {
-    Router::new().route("/admin/social", get(page)).route("/admin/social/assets/{name}", get(asset))
+    Router::new()
+        .route("/admin/social", get(page))
+        .route("/admin/social/plain", get(admin_page::show))
+        .route("/admin/social/assets/{name}", get(asset))
+}
+
+/// This program has the page in it.
+pub(super) fn is_built() -> bool {
+    find("index.html").is_some()
 }
 
 fn find(name: &str) -> Option<&'static [u8]> {

@@ -148,8 +148,8 @@ async fn another_identity_is_refused_with_both_names_and_nothing_changes() {
             assert_eq!(calls(&app, "twitter", "POST", "/2/oauth2/revoke"), 2, "the unused grant is ended");
         }
 
-        // The stand-in for nchat's page tells it to the administrator, and to nobody else.
-        let page = format!("/admin/social?error=wrong_account&connection={connection}");
+        // The plain page tells it to the administrator, and to nobody else.
+        let page = format!("/admin/social/plain?error=wrong_account&connection={connection}");
         let told = get(&app, &page, &ADMIN).await.body;
         assert!(told.contains("“Acme Example”") && told.contains("“Second Example”"), "{told}");
         let stranger = get(&app, &page, &[]).await.body;
