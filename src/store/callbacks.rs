@@ -80,6 +80,14 @@ pub async fn erase(
             &[&ids],
         )
         .await?;
+    // So do kept answers, by whichever fields were asked for. A mutation that is repeated just now is carried out again.
+    let tenants: Vec<&str> = reached.iter().map(|account| account.tenant.as_str()).collect();
+    transaction
+        .execute(
+            "DELETE FROM nchat_social_requests WHERE source_account_id = ANY($1) AND answer IS NOT NULL",
+            &[&tenants],
+        )
+        .await?;
     // Connections being made name the person too.
     transaction
         .execute(

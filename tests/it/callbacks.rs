@@ -169,6 +169,13 @@ async fn whoever_wants_the_data_gone_leaves_nothing() {
     let person = person_of(app, Platform::Instagram).await;
     let sessions = "SELECT count(*) FROM nchat_social_oauth_sessions";
     assert!(app.chat.count(sessions).await > 0);
+    // An answer that is kept for its client_key names the person.
+    let interval = "mutation ($id: uuid!) { socialSetPollInterval(input: {id: $id, seconds: 1800, \
+                    client_key: \"k\"}) { account { profile_url account_id } } }";
+    let rows = "SELECT id FROM nchat_social_accounts WHERE platform = 'instagram' AND source_account_id = 'primary'";
+    let account = app.chat.value(rows).await[0]["id"].clone();
+    app.ask(interval, json!({ "id": account })).await;
+    assert_eq!(app.chat.count("SELECT count(*) FROM nchat_social_requests").await, 1);
 
     let answer = post(app, "data-deletion", &about(app, &person)).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
