@@ -61,6 +61,7 @@ impl App {
             interval_floor: None,
             default_tenant: config.default_source_account.clone(),
             admin_roles: config.auth.admin_roles.clone(),
+            alert_channel: config.alert_channel,
             keep_audit: chrono::Duration::from_std(config.retention.audit)?,
         };
         let service = Service {

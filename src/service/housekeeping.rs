@@ -21,6 +21,9 @@ const KEEP_CALLS: Duration = Duration::days(35);
 /// deletes nothing a second time.
 pub const KEEP_DELETIONS: Duration = Duration::days(400);
 
+/// What administrators were told is kept this long after it was over: longer than a login is reminded of.
+const KEEP_INCIDENTS: Duration = Duration::days(90);
+
 /// Portions of posts that one round deletes on their owners' request.
 const DELETED_PORTIONS: usize = 200;
 
@@ -39,9 +42,10 @@ impl Service {
         let reservations = self.store.prune_reservations(now).await?;
         let requests = self.store.prune_requests(now - super::requests::KEEP_REQUESTS).await?;
         let audit = self.store.prune_audit(now - self.settings.keep_audit).await?;
+        let incidents = self.store.prune_incidents(now - KEEP_INCIDENTS).await?;
         let deletions = self.store.prune_deletions(now - KEEP_DELETIONS).await?;
         let accounts = self.work_deletions(DELETED_PORTIONS).await?;
         let kept = sessions + logs + billed + costs + calls + reservations;
-        Ok(kept + requests + audit + deletions + accounts)
+        Ok(kept + requests + audit + incidents + deletions + accounts)
     }
 }

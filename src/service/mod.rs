@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod activity;
 pub mod actor;
 pub mod adopt;
+pub mod alerts;
 pub mod asks;
 pub mod audit;
 pub mod callback;
@@ -72,6 +73,8 @@ pub struct Settings {
     pub default_tenant: String,
     /// Roles that administer.
     pub admin_roles: Vec<String>,
+    /// The default tenant's channel in which administrators are told that somebody is needed.
+    pub alert_channel: Option<uuid::Uuid>,
     /// The audit log is kept this long.
     pub keep_audit: chrono::Duration,
 }

@@ -59,6 +59,7 @@ pub(super) fn state() -> WebState {
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
+            alert_channel: None,
             keep_audit: chrono::Duration::days(400),
         }),
         metrics: Arc::default(),

@@ -2,6 +2,7 @@
 //! or what to do, and the rows it is about; an expected refusal is a status and not an error.
 
 mod account;
+mod alert;
 mod connect;
 mod integration;
 mod poll;
@@ -16,6 +17,7 @@ pub struct Mutation(
     connect::Connecting,
     reconnect::Reconnecting,
     account::Accounts,
+    alert::Alerts,
     integration::Integrations,
     poll::Polls,
     post::Posts,

@@ -42,6 +42,7 @@ fn service() -> Service {
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into()],
+            alert_channel: None,
             keep_audit: chrono::Duration::days(400),
         }),
         metrics: Arc::default(),

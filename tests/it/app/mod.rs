@@ -88,6 +88,7 @@ impl App {
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
+            alert_channel: None,
             keep_audit: chrono::Duration::days(400),
         };
         let service = Service {
