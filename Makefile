@@ -1,12 +1,13 @@
 # A person and CI type the same words. Ports and other choices are variables: make run RUN_PORT=9000
 .DEFAULT_GOAL := help
-.PHONY: help run console test long api-check check schema fmt clean
+.PHONY: help run console test long api-check fuzz check schema fmt clean
 MAKEFLAGS += --no-print-directory
 
 export RUN_PORT ?= 8095
 export SIM_PORT ?= 8096
 export PG_PORT ?= 8097
 export DEMO_SECONDS ?=
+SECONDS ?= 60
 ARGS ?=
 
 help: ## what can be done here
@@ -29,6 +30,9 @@ api-check: ## two minutes of whatever the schema allows (Schemathesis; needs Pyt
 
 long: ## thirty simulated days with two workers and bad weather; LONG_SEED=… for other weather
 	@scripts/test --test it --release -- --ignored long_run
+
+fuzz: ## every decoder of foreign bytes against hostile input, SECONDS=60 each (needs a C++ compiler); TARGET=… for one
+	@FUZZ_SECONDS=$(SECONDS) scripts/fuzz
 
 check: ## format, lints, generated files, Hasura's metadata against the database, scripts, licences
 	@scripts/check

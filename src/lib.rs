@@ -16,6 +16,9 @@ pub mod cli;
 pub mod config;
 pub mod crypto;
 pub mod domain;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod graphql;
 pub mod hasura;
 pub mod outbound;

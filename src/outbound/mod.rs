@@ -1,5 +1,11 @@
 //! The only HTTP client: time-outs, a cap on answers, no redirects, one user agent.
 
+#[cfg(any(test, fuzzing))]
+mod script;
+
+#[cfg(any(test, fuzzing))]
+pub use script::Script;
+
 use http::{HeaderMap, Request, StatusCode};
 use std::time::Duration;
 
@@ -10,6 +16,8 @@ pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Outbound {
     client: reqwest::Client,
+    #[cfg(any(test, fuzzing))]
+    script: Option<Script>,
 }
 
 /// An answer, read to its end.
@@ -79,7 +87,17 @@ impl Outbound {
             .redirect(reqwest::redirect::Policy::none())
             .pool_max_idle_per_host(128)
             .build()?;
-        Ok(Self { client })
+        Ok(Self {
+            client,
+            #[cfg(any(test, fuzzing))]
+            script: None,
+        })
+    }
+
+    /// The same, but `script` answers.
+    #[cfg(any(test, fuzzing))]
+    pub fn scripted(&self, script: Script) -> Self {
+        Self { script: Some(script), ..self.clone() }
     }
 
     /// Sends `request` and reads the whole answer.
@@ -88,6 +106,10 @@ impl Outbound {
     /// See [`OutboundError`]; an answer of any status is `Ok`.
     pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Reply, OutboundError> {
         let request = reqwest::Request::try_from(request).map_err(|_| OutboundError::Invalid)?;
+        #[cfg(any(test, fuzzing))]
+        if let Some(script) = &self.script {
+            return script.answer(request.url());
+        }
         let mut response = self.client.execute(request).await.map_err(|error| classify(&error))?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());

@@ -2,6 +2,7 @@
 
 use super::Meter;
 use crate::domain::{AccountProfile, Cursor, Post, Timestamp};
+use chrono::Datelike;
 use secrecy::SecretString;
 
 /// One reading of an account's posts.
@@ -60,4 +61,10 @@ pub struct Skipped {
     pub post_id: String,
     /// Why, in a few words: `dark ad`, `draft`, `followers only`, `withheld`, …
     pub reason: &'static str,
+}
+
+/// Whether a post can be of this time. All platforms are younger, and a time that no database holds would spoil the
+/// import of everything that came along.
+pub(super) fn is_plausible(at: &Timestamp) -> bool {
+    (2000..2200).contains(&at.year())
 }

@@ -7,6 +7,8 @@ mod body;
 mod console;
 mod cookies;
 mod cors;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod graphiql;
 mod graphql;
 pub mod health;

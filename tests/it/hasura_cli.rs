@@ -1,6 +1,6 @@
 //! `nchat-social hasura` against a stand-in for Hasura, run as people run it.
 
-mod stand_in;
+pub mod stand_in;
 
 use axum::http::StatusCode;
 use nchat_social::hasura::{Tenant, metadata};

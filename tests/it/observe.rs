@@ -29,14 +29,14 @@ use tracing_subscriber::prelude::*;
 
 /// Takes whatever is sent to it.
 #[derive(Clone, Default)]
-struct Inbox(Arc<Mutex<Vec<Letter>>>);
+pub struct Inbox(Arc<Mutex<Vec<Letter>>>);
 
 /// Path, headers and body of a request.
-type Letter = (String, HeaderMap, Vec<u8>);
+pub type Letter = (String, HeaderMap, Vec<u8>);
 
 impl Inbox {
     /// An inbox and its address.
-    async fn open(status: StatusCode) -> (Self, String) {
+    pub async fn open(status: StatusCode) -> (Self, String) {
         let inbox = Self::default();
         let take = move |State(inbox): State<Self>, uri: Uri, headers: HeaderMap, body: Bytes| async move {
             inbox.0.lock().expect("no panic").push((uri.to_string(), headers, body.to_vec()));
@@ -49,11 +49,11 @@ impl Inbox {
         (inbox, address)
     }
 
-    fn letters(&self) -> Vec<Letter> {
+    pub fn letters(&self) -> Vec<Letter> {
         self.0.lock().expect("no panic").clone()
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let letters = self.letters();
         letters.iter().map(|(_, _, body)| String::from_utf8_lossy(body).into_owned() + "\n").collect()
     }

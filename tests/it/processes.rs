@@ -57,6 +57,11 @@ impl Process {
         Self { child, address }
     }
 
+    /// One that was started otherwise and answers at `address`.
+    pub fn of(child: Child, address: &str) -> Self {
+        Self { child, address: address.to_owned() }
+    }
+
     /// Where it answers.
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)

@@ -1,6 +1,8 @@
 //! No secret leaves: a whole life of connections with everything that can be read of it recorded, then searched.
 
 mod faults;
+mod outside;
+mod panics;
 pub mod recorder;
 pub mod scenario;
 

@@ -1,7 +1,7 @@
 //! The embed's inner objects. Absent values are left out, never null.
 
 use super::author::{display_name, handle_of};
-use crate::domain::text::{disarm_pings, https_only, shorten};
+use crate::domain::text::{MAX_URL_BYTES, disarm_pings, https_only, shorten};
 use crate::domain::{Author, Engagement, Media};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -22,8 +22,9 @@ pub(super) fn safe_link(url: &str) -> Option<String> {
     if matches!(disarm_pings(url), Cow::Borrowed(_)) {
         return Some(url.to_owned());
     }
-    // Percent-encoded it is the same link to every server, and no ping to a reader.
-    Some(url.replace('@', "%40").replace('＠', "%EF%BC%A0").replace('﹫', "%EF%B9%AB"))
+    // Percent-encoded it is the same link to every server, and no ping to a reader; unless it grows too long by that.
+    let encoded = url.replace('@', "%40").replace('＠', "%EF%BC%A0").replace('﹫', "%EF%B9%AB");
+    (encoded.len() <= MAX_URL_BYTES).then_some(encoded)
 }
 
 /// `{name, handle, avatar_url, url}`

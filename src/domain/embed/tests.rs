@@ -165,6 +165,14 @@ fn defect_59_nothing_in_a_post_pings() {
     assert!(plain.replace('\u{2060}', "").contains("@everyone look, ＠HERE and @channel!"), "it reads the same");
 }
 
+#[test]
+fn a_link_that_grows_too_long_by_disarming_is_left_out() {
+    let link = |pings: usize| format!("https://a.example/{}", "@here/".repeat(pings));
+    let shown = |url: String| embed(Platform::Twitter, &Post { url, ..post("x") });
+    assert!(shown(link(200)).get("url").is_some());
+    assert!(link(300).len() < 2_048 && shown(link(300)).get("url").is_none());
+}
+
 /// Every string in `value`.
 fn strings(value: &Value) -> Vec<&str> {
     match value {

@@ -37,8 +37,8 @@ impl GraphError {
             value.as_i64().or_else(|| value.as_str()?.parse().ok())
         };
         let trace = text("fbtrace_id");
-        let plausible = !trace.is_empty()
-            && trace.len() <= 40
+        // Longer ones, real ones have 11 or 23 characters, could be a secret that was repeated.
+        let plausible = (1..=24).contains(&trace.len())
             && trace.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-/+".contains(&byte));
         Self {
             message: text("message"),

@@ -4,10 +4,11 @@ use super::{
     caption,
     wire::{self, Children},
 };
-use crate::domain::{
-    AccountProfile, Author, Engagement, Media, MediaKind, Post, Relation, Timestamp, cursor::fingerprint,
+use crate::{
+    domain::{AccountProfile, Author, Engagement, Media, MediaKind, Post, Relation, Timestamp, cursor::fingerprint},
+    platforms::fetch::is_plausible,
 };
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use url::Url;
 
 /// What an item of a page is to us.
@@ -59,14 +60,13 @@ pub(super) fn item(item: wire::Media, profile: &AccountProfile) -> Mapped {
     Mapped::Post(Box::new(post), fingerprint)
 }
 
-/// `2026-11-20T09:15:30+0000`, an offset that RFC 3339 has not; and RFC 3339, should they change to it. A year outside
-/// Instagram's life is no time, and one that no database holds would spoil the whole batch.
+/// `2026-11-20T09:15:30+0000`, an offset that RFC 3339 has not; and RFC 3339, should they change to it.
 fn time(text: &str) -> Option<Timestamp> {
     DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%z")
         .or_else(|_| DateTime::parse_from_rfc3339(text))
         .ok()
         .map(|at| at.with_timezone(&Utc))
-        .filter(|at| (2010..2200).contains(&at.year()))
+        .filter(is_plausible)
 }
 
 /// The connected account; or whoever else the item names (the account was renamed, or shares somebody's post), of whom

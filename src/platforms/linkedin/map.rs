@@ -4,7 +4,10 @@ use super::{
     content::{self, Attachment},
     little, wire,
 };
-use crate::domain::{AccountProfile, Engagement, Post, Relation, Timestamp, cursor::fingerprint};
+use crate::{
+    domain::{AccountProfile, Engagement, Post, Relation, Timestamp, cursor::fingerprint},
+    platforms::fetch::is_plausible,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -37,7 +40,9 @@ pub(super) struct Element {
 pub(super) fn element(raw: &Value, author: &AccountProfile) -> Option<Element> {
     let urn = raw.get("id").and_then(Value::as_str).filter(|urn| is_post_urn(urn))?.to_owned();
     // Milliseconds since 1970.
-    let time = |key: &str| raw.get(key).and_then(Value::as_i64).and_then(Timestamp::from_timestamp_millis);
+    let time = |key: &str| {
+        raw.get(key).and_then(Value::as_i64).and_then(Timestamp::from_timestamp_millis).filter(is_plausible)
+    };
     let posted_at = time("publishedAt").or_else(|| time("createdAt"))?;
     let created_ms = time("createdAt").unwrap_or(posted_at).timestamp_millis();
     let verdict =

@@ -16,6 +16,8 @@ mod restli;
 mod version;
 mod wire;
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 #[cfg(test)]
 mod tests;
 

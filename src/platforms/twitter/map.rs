@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::{AccountProfile, Author, Engagement, Media, Post, Quoted, Relation},
-    platforms::Skipped,
+    platforms::{Skipped, fetch::is_plausible},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -88,7 +88,8 @@ fn read(outer: &wire::Post, included: &Included<'_>, owner: &Owner<'_>) -> Resul
         return Err(reason);
     }
     let number = post_number(&outer.id).ok_or("unreadable")?;
-    let posted_at = outer.created_at.or_else(|| made_at(number)).ok_or("unreadable")?;
+    let created_at = outer.created_at.filter(is_plausible);
+    let posted_at = created_at.or_else(|| made_at(number)).ok_or("unreadable")?;
     let original = original(outer, included)?;
     // A repost's own text is cut at 140 characters and its own counters are mostly empty: the original is shown.
     let shown = original.unwrap_or(outer);

@@ -8,6 +8,9 @@ mod nesting;
 mod params;
 mod socket;
 
+#[cfg(any(test, fuzzing))]
+pub use socket::converse;
+
 use super::{Problem, WebState, actor, body, problem};
 use crate::graphql::RequestId;
 use accept::Media;

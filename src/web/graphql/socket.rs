@@ -28,6 +28,9 @@ use tokio::sync::Semaphore;
 mod protocol;
 mod session;
 
+#[cfg(any(test, fuzzing))]
+pub use session::fuzzing::converse;
+
 pub(super) const PROTOCOL: &str = "graphql-transport-ws";
 /// Open sockets of one process.
 const MOST_SOCKETS: usize = 256;

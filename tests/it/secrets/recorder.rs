@@ -85,6 +85,11 @@ impl Recorder {
         self.keep(place, text);
     }
 
+    /// Whether it is searched for.
+    pub fn knows(&self, secret: &str) -> bool {
+        self.secrets.contains_key(secret)
+    }
+
     pub fn texts(&self) -> usize {
         self.kept.len()
     }

@@ -27,7 +27,7 @@ use std::{process::Command, time::Duration};
 use url::Url;
 use uuid::Uuid;
 
-const DATABASE_PASSWORD: &str = "canary-database-password";
+pub const DATABASE_PASSWORD: &str = "canary-database-password";
 const BEARER_TOKEN: &str = "canary-app-only-bearer-token";
 /// Secrets that are set wrongly stay secrets.
 const WRONG_SECRETS: [(&str, &str); 3] = [
@@ -420,10 +420,12 @@ async fn read_everything(app: &App, recorder: &mut Recorder) {
     keep_rows(app, recorder).await;
 }
 
-/// Every row of every table, bytes in hex.
+/// Every row of every table, the queue's too, bytes in hex; and the statements that sessions ran last.
 async fn keep_rows(app: &App, recorder: &mut Recorder) {
-    let tables = "SELECT table_name AS name FROM information_schema.tables \
-                  WHERE table_schema = 'public' AND table_name LIKE 'nchat%' AND table_type = 'BASE TABLE'";
+    let statements = "SELECT query FROM pg_stat_activity WHERE datname = current_database()";
+    recorder.keep("the sessions' statements", app.chat.value(statements).await.to_string());
+    let tables = "SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables \
+                  WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE'";
     for table in app.chat.value(tables).await.as_array().expect("rows") {
         let table = table["name"].as_str().expect("a name");
         let rows = app.chat.value(&format!("SELECT * FROM {table}")).await;

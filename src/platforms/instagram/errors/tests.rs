@@ -171,6 +171,17 @@ fn the_platforms_text_stays_out() {
 }
 
 #[test]
+fn a_trace_has_no_room_for_a_secret() {
+    let told = |trace: &str| {
+        let error = json!({"message": "x", "type": "OAuthException", "code": 80002, "fbtrace_id": trace});
+        error_of(400, &graph(error)).to_string()
+    };
+    assert!(told("AIfn3yvkqzGXUcTdY2nqLCg").contains("trace AIfn3yvkqzGXUcTdY2nqLCg"));
+    // An app secret has 32 characters.
+    assert!(!told("0123456789abcdef0123456789abcdef").contains("0123456789"));
+}
+
+#[test]
 fn complaints_name_a_field() {
     let about = |message: &str, field: &str| {
         Refusal::of(&reply(400, &coded(100, 0, "OAuthException", message))).unwrap().is_about(field)

@@ -135,3 +135,16 @@ fn elements_without_a_usable_urn_or_time_are_none() {
         assert!(element(&published(&json!({"id": id})), &acme()).is_none(), "{id}");
     }
 }
+
+#[test]
+fn a_time_that_no_database_holds_is_none() {
+    for ms in [8_210_266_876_799_999_i64, i64::MAX, i64::MIN, -1, 0] {
+        let element = read(&json!({ "publishedAt": ms }));
+        assert_eq!(element.posted_at.timestamp_millis(), 1_794_999_000_000, "the other one counts");
+        assert!(map_of(&json!({ "publishedAt": ms, "createdAt": ms })).is_none(), "{ms}");
+    }
+}
+
+fn map_of(changes: &Value) -> Option<Element> {
+    element(&published(changes), &acme())
+}

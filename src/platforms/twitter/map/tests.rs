@@ -241,3 +241,15 @@ proptest! {
         map(&page);
     }
 }
+
+#[test]
+fn a_time_that_no_database_holds_spoils_nothing() {
+    for year in ["+262142", "9999", "0001", "-0005"] {
+        let created_at = json!({ "created_at": format!("{year}-10-19T12:04:00.000Z") });
+        let post = map_one(simple(created_at), json!({}), json!([])).expect("a post");
+        assert_eq!(Some(post.posted_at), made_at(2_100_000_000_000_000_040), "the id tells its time");
+    }
+    let neither = json!({"id": "1", "created_at": "+262142-10-19T12:04:00.000Z"});
+    let skipped = map_one(simple(neither), json!({}), json!([])).expect_err("no time");
+    assert_eq!(skipped.reason, "unreadable");
+}

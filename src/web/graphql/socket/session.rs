@@ -1,5 +1,8 @@
 //! One socket from its first message to its close.
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
+
 use super::{
     Operations,
     protocol::{End, Reply, Said},
