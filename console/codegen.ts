@@ -1,9 +1,9 @@
 import type { CodegenConfig } from '@graphql-codegen/cli'
 
-// Every document is written inside graphql(`…`) and typed from the schema that the server prints.
+// Every document is written in src/data/documents.graphql and typed from the schema that the server prints.
 export default {
   schema: process.env.SOCIAL_SCHEMA ?? '../schema/social.graphql',
-  documents: 'src/**/*.{ts,tsx}',
+  documents: 'src/**/*.graphql',
   generates: {
     'src/gql/': {
       preset: 'client',

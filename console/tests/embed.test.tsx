@@ -20,6 +20,13 @@ test('draws author, text with links, counters and age', () => {
   for (const link of screen.getAllByRole('link')) expect(link).toHaveAttribute('rel', expect.stringContaining('noopener'))
 })
 
+test('a repost says who passed it on, by its data and not by its words', () => {
+  render(<SocialEmbed embed={{ ...post, title: 'Acme Example reposted Bo Example on X' }} />)
+  expect(screen.queryByText(/reposted/)).not.toBeInTheDocument()
+  render(<SocialEmbed embed={{ ...post, author: { name: 'Bo Example' }, reposted_by: { name: 'Acme Example', url: 'https://x.com/acme_example' } }} />)
+  expect(screen.getByText(/reposted/)).toHaveTextContent('Acme Example')
+})
+
 test('draws nothing for what is no social embed', () => {
   for (const embed of [null, undefined, 'social', 7, [], {}, { type: 'link' }]) {
     const { container, unmount } = render(<SocialEmbed embed={embed} />)

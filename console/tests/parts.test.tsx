@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { SocialAccountManager, SocialIntegrationSettings, SocialPostHistory } from '../src'
+import { SocialAccountManager, SocialActivity, SocialIntegrationSettings, SocialPostHistory } from '../src'
 import { account, channel, delivery, integration, mount, page, platform, post, refuse } from './world'
 
 const user = userEvent.setup()
@@ -35,6 +35,23 @@ test('without accounts the way in is shown, and unconfigured platforms are not o
   expect(await screen.findByText('No account is connected yet')).toBeInTheDocument()
   expect(await screen.findByRole('button', { name: 'Connect X' })).toBeEnabled()
   expect(screen.getByRole('button', { name: 'Connect LinkedIn' })).toBeDisabled()
+})
+
+test('the interval is chosen from what the platform allows', async () => {
+  const { asked } = mount(<SocialAccountManager />, {
+    ...reads, socialSetPollInterval: ({ input }) => ({ status: 'set', message: 'It is polled every 10 minutes', account: { ...account, poll_interval_s: (input as unknown as { seconds: number }).seconds, has_own_poll_interval: true } }),
+  })
+  expect(await screen.findByText(/every 5 minutes/)).toBeInTheDocument()
+  await user.click(screen.getByRole('button', { name: 'More actions: Acme Example' }))
+  await user.click(await screen.findByRole('menuitem', { name: 'Import interval…' }))
+  const dialog = await screen.findByRole('dialog')
+  expect(dialog).toHaveTextContent('For X, 2 minutes is the shortest that is allowed here.')
+  const choice = within(dialog).getByRole('combobox', { name: 'Look for new posts' })
+  expect(within(choice).queryByRole('option', { name: 'every 1 minute' })).not.toBeInTheDocument()
+  await user.selectOptions(choice, 'every 10 minutes')
+  await user.click(within(dialog).getByRole('button', { name: 'Set interval' }))
+  await screen.findByText('It is polled every 10 minutes')
+  expect(asked.find(({ name }) => name === 'socialSetPollInterval')?.args).toEqual({ input: { id: 'a1', seconds: 600 } })
 })
 
 test('disconnecting spells out its consequences first', async () => {
@@ -103,6 +120,56 @@ test('a new integration takes its channel from the picker; archived ones cannot 
   await user.click(screen.getByRole('option', { name: /announcements/ }))
   await user.click(screen.getByRole('button', { name: 'Create integration' }))
   await waitFor(() => expect(asked.find(({ name }) => name === 'socialCreateIntegration')?.args).toMatchObject({ input: { account_id: 'a1', channel_id: 'c1', backfill_count: 0 } }))
+})
+
+test('the switch of an integration goes back when the service refuses', async () => {
+  mount(<SocialIntegrationSettings />, { ...reads, socialUpdateIntegration: () => ({ status: 'not_found', message: 'There is no such integration', problems: [], integration: null }) })
+  await user.click(await screen.findByRole('switch'))
+  await screen.findByText('There is no such integration')
+  await waitFor(() => expect(screen.getByRole('switch')).toBeChecked())
+})
+
+test('an edited rule is not lost by leaving, and one that was not edited is left at once', async () => {
+  mount(<SocialIntegrationSettings />, { ...reads, socialPreviewFilter: () => preview })
+  await user.click(await screen.findByRole('button', { name: /^Edit/ }))
+  await user.keyboard('{Escape}')
+  await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument())
+  await user.click(screen.getByRole('button', { name: /^Edit/ }))
+  await user.type(screen.getByRole('textbox', { name: 'Hashtags' }), '#news{Enter}')
+  await user.keyboard('{Escape}')
+  await user.click(within(await screen.findByRole('dialog', { name: 'Leave without saving?' })).getByRole('button', { name: 'Go on editing' }))
+  expect(screen.getByText('#news')).toBeInTheDocument()
+  await user.keyboard('{Escape}')
+  await user.click(await screen.findByRole('button', { name: 'Leave' }))
+  await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument())
+})
+
+test('deleting an integration asks first', async () => {
+  const { asked } = mount(<SocialIntegrationSettings />, { ...reads, socialDeleteIntegration: () => ({ status: 'deleted', message: 'It is gone', id: 'i1' }) })
+  await user.click(await screen.findByRole('button', { name: /^Delete…/ }))
+  const dialog = await screen.findByRole('dialog')
+  expect(dialog).toHaveTextContent('Posts of Acme Example stop going to #announcements')
+  expect(asked.some(({ name }) => name === 'socialDeleteIntegration')).toBe(false)
+  await user.click(within(dialog).getByRole('button', { name: 'Delete' }))
+  await screen.findByText('It is gone')
+})
+
+test('what is empty, loading or failing says so in every part', async () => {
+  const empty = { socialAccounts: () => [], socialPlatforms: () => [], socialIntegrations: () => [], socialPosts: () => page([]), socialImportLogs: () => page([]), socialAuditLog: () => page([]), socialCosts: () => [] }
+  const failing = Object.fromEntries(Object.keys(empty).map((name) => [name, refuse('internal fault')]))
+  for (const [part, words] of [
+    [<SocialAccountManager />, 'No account is connected yet'], [<SocialIntegrationSettings />, 'No integration yet'],
+    [<SocialPostHistory />, 'No posts yet'], [<SocialActivity />, 'Nothing was imported yet'],
+  ] as const) {
+    const first = mount(part, empty)
+    expect(screen.getAllByRole('status', { name: 'Loading' })[0]).toBeInTheDocument()
+    expect(await screen.findByText(words)).toBeInTheDocument()
+    first.unmount()
+    const second = mount(part, failing)
+    expect((await screen.findAllByText('internal fault (Request req-1)'))[0]).toBeInTheDocument()
+    expect(screen.getAllByRole('button', { name: 'Try again' })[0]).toBeEnabled()
+    second.unmount()
+  }
 })
 
 test('a post tells its decision in words, and posting anyway asks first', async () => {

@@ -39,7 +39,7 @@ export const account = {
   id: 'a1', platform: 'twitter', account_id: '17', account_name: 'Acme Example', account_handle: 'acme_example', profile_url: 'https://x.com/acme_example',
   avatar_url: null, is_active: true, is_connected: true, health: 'connected', health_code: null, health_message: null, health_since: null,
   token_expires_at: null, last_poll_time: AT, next_poll_at: '2099-01-01T00:00:00Z', next_poll_reason: 'interval', hold_until: null, is_polling: false,
-  quiet_polls: 0, created_at: AT, poll_interval_s: 300, cost: { today_usd: '0.015', month_usd: '1.2', forecast_month_usd: '4' }, missing_scopes: [], integrations: [{ id: 'i1', auto_post: true, channel }],
+  quiet_polls: 0, created_at: AT, poll_interval_s: 300, has_own_poll_interval: false, cost: { today_usd: '0.015', month_usd: '1.2', forecast_month_usd: '4' }, missing_scopes: [], integrations: [{ id: 'i1', auto_post: true, channel }],
 }
 
 export const integration = {
@@ -59,7 +59,7 @@ export const post = {
 }
 
 export const platform = {
-  platform: 'twitter', name: 'X', color: '#000000', is_configured: true, offers_several_accounts: false, poll_interval_seconds: 300, storage_duty: null, storage_duty_url: null,
+  platform: 'twitter', name: 'X', color: '#000000', is_configured: true, offers_several_accounts: false, poll_interval_seconds: 300, least_poll_interval_seconds: 120, storage_duty: null, storage_duty_url: null,
   callback_url: 'https://chat.example/api/social/twitter/callback', scopes: [],
   standing: { is_stopped: false, code: null, message: null, hold_until: null, usage_percent: null }, billing: null,
 }

@@ -1,4 +1,4 @@
-import { CircleAlert, CircleCheck, CirclePause, CircleX, Download, ExternalLink, Link2Off, List, Plus, RefreshCw, Trash2 } from 'lucide-react'
+import { CircleAlert, CircleCheck, CirclePause, CircleX, Clock, Download, ExternalLink, Link2Off, List, Plus, RefreshCw, Trash2 } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useAct } from '../data/act'
 import { SetActive } from '../data/documents'
@@ -7,13 +7,14 @@ import { inWords, texts } from '../texts'
 import { Avatar } from '../ui/avatar'
 import { Button } from '../ui/button'
 import { Badge, Menu, Switch, type Item, type Tint } from '../ui/parts'
-import { Ago, useNow } from '../ui/time'
+import { Ago, inUnits, useNow } from '../ui/time'
 import { useImport } from './useImport'
 
 interface Props {
   account: Account
   onReconnect: () => void
   onDisconnect: () => void
+  onInterval?: () => void
   onShowPosts?: () => void
   onIntegrate?: () => void
   cost?: ReactNode
@@ -36,13 +37,17 @@ export function stateOf(account: Account): State {
   return account.health
 }
 
+/** LinkedIn's pages have names in addresses, and no handles. */
+const handleOf = ({ platform, account_handle }: Account) =>
+  account_handle && platform !== 'linkedin' ? `@${account_handle}` : (account_handle ?? texts.platform[platform])
+
 export function Health({ account }: { account: Account }) {
   const state = stateOf(account)
   const { tint, icon: Icon } = looks[state]
   return <Badge tint={tint} icon={<Icon aria-hidden size={13} />}>{texts.health[state]}</Badge>
 }
 
-export function AccountCard({ account, onReconnect, onDisconnect, onShowPosts, onIntegrate, cost }: Props) {
+export function AccountCard({ account, onReconnect, onDisconnect, onInterval, onShowPosts, onIntegrate, cost }: Props) {
   const [setActive] = useAct(SetActive, 'socialSetAccountActive', ['active', 'inactive'])
   const { isImporting, begin } = useImport(account)
   const state = stateOf(account)
@@ -63,6 +68,7 @@ export function AccountCard({ account, onReconnect, onDisconnect, onShowPosts, o
     ...(onShowPosts ? [{ label: texts.accounts.posts, icon: <List aria-hidden size={15} />, onSelect: onShowPosts }] : []),
     ...(onIntegrate ? [{ label: texts.accounts.addIntegration, icon: <Plus aria-hidden size={15} />, onSelect: onIntegrate }] : []),
     ...(account.profile_url ? [{ label: texts.accounts.profile, icon: <ExternalLink aria-hidden size={15} />, onSelect: () => void window.open(account.profile_url ?? '', '_blank', 'noopener') }] : []),
+    ...(onInterval ? [{ label: texts.accounts.interval, icon: <Clock aria-hidden size={15} />, onSelect: onInterval }] : []),
     ...(needsLogin ? [] : [{ label: texts.accounts.reconnect, icon: <RefreshCw aria-hidden size={15} />, onSelect: onReconnect }]),
     {
       label: state === 'disconnected' ? texts.accounts.remove : texts.accounts.disconnect, danger: true, onSelect: onDisconnect,
@@ -77,7 +83,7 @@ export function AccountCard({ account, onReconnect, onDisconnect, onShowPosts, o
           <div className="min-w-0">
             <h2 className="truncate font-semibold">{account.account_name}</h2>
             <p className="flex items-center gap-1.5 text-sm text-soft">
-              <span className="truncate">{account.account_handle ? `@${account.account_handle}` : texts.platform[account.platform]}</span>
+              <span className="truncate">{handleOf(account)}</span>
               <Health account={account} />
             </p>
           </div>
@@ -91,6 +97,7 @@ export function AccountCard({ account, onReconnect, onDisconnect, onShowPosts, o
             </Button>
           )}
           <Menu items={items} label={`${texts.menu}: ${account.account_name}`} />
+          <span aria-hidden className="w-6 text-right text-sm text-soft">{account.is_active ? texts.on : texts.off}</span>
           <Switch checked={account.is_active} disabled={state === 'disconnected'} onChange={toggle} label={texts.accounts.active(account.account_name)} />
         </div>
       </div>
@@ -120,7 +127,7 @@ function NextPoll({ account }: { account: Account }) {
   return (
     <>
       {Date.parse(due) <= now ? texts.accounts.now : <Ago at={due} />}
-      <span className="text-soft"> · {inWords(texts.pollReason, account.next_poll_reason)}</span>
+      <span className="text-soft"> · {account.next_poll_reason === 'interval' ? texts.interval.every(inUnits(account.poll_interval_s)) : inWords(texts.pollReason, account.next_poll_reason)}</span>
     </>
   )
 }

@@ -14,6 +14,7 @@ import { AccountCard } from './AccountCard'
 import { CostLine } from './Cost'
 import { ChooseDialog } from './ChooseDialog'
 import { DisconnectDialog } from './DisconnectDialog'
+import { IntervalDialog } from './IntervalDialog'
 import { useReturn } from './useReturn'
 
 export interface SocialAccountManagerProps {
@@ -35,6 +36,7 @@ function Manager({ returnPath = window.location.pathname, onShowPosts, onIntegra
   const { platforms } = usePlatforms()
   const tell = useTell()
   const [leaving, setLeaving] = useState<Account>()
+  const [pacing, setPacing] = useState<Account>()
   const [start, starting] = useAct(StartConnection, 'socialStartConnection', ['started'])
   const [reconnect] = useAct(Reconnect, 'socialReconnectAccount', ['started'])
   const [importAll, importing] = useAct(TriggerImport, 'socialTriggerImport', ['requested'])
@@ -57,6 +59,7 @@ function Manager({ returnPath = window.location.pathname, onShowPosts, onIntegra
     }
   }
 
+  const platformOf = (account: Account) => platforms?.find(({ platform }) => platform === account.platform)
   const connectItems = (platforms ?? []).map(({ platform, is_configured }) => ({
     label: is_configured ? texts.platform[platform] : `${texts.platform[platform]} · ${texts.accounts.notConfigured}`,
     icon: <Mark platform={platform} size={15} silent />,
@@ -95,6 +98,7 @@ function Manager({ returnPath = window.location.pathname, onShowPosts, onIntegra
             <AccountCard
               account={account} cost={account.cost && <CostLine cost={account.cost} />}
               onReconnect={() => void again(account)} onDisconnect={() => setLeaving(account)}
+              onInterval={platformOf(account) && (() => setPacing(account))}
               onShowPosts={onShowPosts && (() => onShowPosts(account))} onIntegrate={onIntegrate && (() => onIntegrate(account))}
             />
           </li>
@@ -102,10 +106,11 @@ function Manager({ returnPath = window.location.pathname, onShowPosts, onIntegra
       </ul>
       {leaving && (
         <DisconnectDialog
-          account={leaving} duty={platforms?.find(({ platform }) => platform === leaving.platform)?.storage_duty}
+          account={leaving} duty={platformOf(leaving)?.storage_duty}
           onClose={() => setLeaving(undefined)} onDone={() => void refetch()}
         />
       )}
+      {pacing && platformOf(pacing) && <IntervalDialog account={pacing} platform={platformOf(pacing)!} onClose={() => setPacing(undefined)} />}
       {back.choosing && <ChooseDialog connection={back.choosing} onClose={back.done} onDone={() => void refetch()} />}
     </section>
   )

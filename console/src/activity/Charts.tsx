@@ -1,17 +1,26 @@
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { dollars } from '../accounts/Cost'
 import { texts } from '../texts'
 import { usePlace } from '../ui/root'
-import type { Day } from './byDay'
+import { median, type Day } from './byDay'
 
-interface Series { name: string; of: (day: Day) => number; colour: string; isOptional?: boolean }
+/** `isOptional`: only drawn where there is any, and in parts of one. */
+interface Series { name: string; hint?: string; of: (day: Day) => number; whole: (values: number[]) => string; colour: string; isOptional?: boolean }
+const round = (value: number) => value.toLocaleString(undefined, { maximumFractionDigits: value < 10 ? 1 : 0 })
+const sum = (values: number[]) => values.reduce((all, value) => all + value, 0)
+const total = (values: number[]) => sum(values).toLocaleString()
 const series: Series[] = [
-  { name: texts.activity.polls, of: (day) => day.polls, colour: '--nchat-social-faint' },
-  { name: texts.activity.posts, of: (day) => day.posts, colour: '--nchat-social-accent' },
-  { name: texts.activity.posted, of: (day) => day.posted, colour: '--nchat-social-good' },
-  { name: texts.activity.spend, of: (day) => day.spend, colour: '--nchat-social-warn', isOptional: true },
-  { name: texts.activity.errors, of: (day) => day.errors, colour: '--nchat-social-bad' },
+  { name: texts.activity.polls, of: (day) => day.polls, whole: total, colour: '--nchat-social-faint' },
+  { name: texts.activity.posts, of: (day) => day.posts, whole: total, colour: '--nchat-social-accent' },
+  { name: texts.activity.posted, of: (day) => day.posted, whole: total, colour: '--nchat-social-good' },
+  { name: texts.activity.errors, of: (day) => day.errors, whole: total, colour: '--nchat-social-bad' },
+  {
+    name: texts.activity.lateness, hint: texts.activity.latenessHint, of: (day) => day.lateness, colour: '--nchat-social-accent', isOptional: true,
+    whole: (values) => round(median(values.filter(Boolean))),
+  },
+  { name: texts.activity.spend, of: (day) => day.spend, whole: (values) => dollars(String(sum(values))), colour: '--nchat-social-warn', isOptional: true },
 ]
 const HEIGHT = 92
 const label = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
@@ -19,11 +28,11 @@ const label = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short
 /** A small chart for each count, all over the same days; the table below the picture is for screen readers. */
 export default function Charts({ days }: { days: Day[] }) {
   return (
-    <ul className="grid gap-2.5 sm:grid-cols-2 lg:auto-cols-fr lg:grid-flow-col lg:grid-cols-none">
+    <ul className="grid grid-cols-2 gap-2.5 lg:grid-cols-3">
       {series.filter(({ of, isOptional }) => !isOptional || days.some(of)).map((one) => (
-        <li key={one.name} className="panel min-w-0 p-3">
-          <p className="flex items-baseline justify-between text-sm text-soft">
-            {one.name}<span className="text-[1.05rem] font-semibold tabular-nums text-ink">{days.reduce((sum, day) => sum + one.of(day), 0).toLocaleString(undefined, { maximumFractionDigits: 2 })}</span>
+        <li key={one.name} title={one.hint} className="panel min-w-0 p-3">
+          <p className="flex items-baseline justify-between gap-2 text-sm text-soft">
+            {one.name}<span className="text-[1.05rem] font-semibold tabular-nums text-ink">{one.whole(days.map(one.of))}</span>
           </p>
           <Bars days={days} series={one} />
         </li>
@@ -32,7 +41,7 @@ export default function Charts({ days }: { days: Day[] }) {
   )
 }
 
-function Bars({ days, series: { name, of, colour, isOptional } }: { days: Day[]; series: Series }) {
+function Bars({ days, series: { name, of, whole, colour, isOptional } }: { days: Day[]; series: Series }) {
   const box = useRef<HTMLDivElement>(null)
   const place = usePlace()
   useEffect(() => {
@@ -57,7 +66,7 @@ function Bars({ days, series: { name, of, colour, isOptional } }: { days: Day[];
           hooks: {
             setCursor: [(plot) => {
               const day = plot.cursor.idx == null ? undefined : days[plot.cursor.idx]
-              element.title = day ? `${label.format(day.at)}: ${of(day).toLocaleString()}` : ''
+              element.title = day ? `${label.format(day.at)}: ${isOptional ? whole([of(day)]) : of(day).toLocaleString()}` : ''
             }],
           },
         },
@@ -78,13 +87,13 @@ function Bars({ days, series: { name, of, colour, isOptional } }: { days: Day[];
       media.removeEventListener('change', draw)
       element.replaceChildren()
     }
-  }, [days, of, colour, isOptional, place])
+  }, [days, of, whole, colour, isOptional, place])
   return (
     <>
       <div ref={box} aria-hidden className="mt-1 h-[92px] overflow-hidden" />
       <table className="sr-only">
         <caption>{texts.activity.chart(name)}</caption>
-        <tbody>{days.map((day) => <tr key={day.at}><th scope="row">{label.format(day.at)}</th><td>{of(day)}</td></tr>)}</tbody>
+        <tbody>{days.map((day) => <tr key={day.at}><th scope="row">{label.format(day.at)}</th><td>{whole([of(day)])}</td></tr>)}</tbody>
       </table>
     </>
   )

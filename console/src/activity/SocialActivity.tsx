@@ -3,7 +3,7 @@ import { Activity } from 'lucide-react'
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
 import { CostLine, dollars } from '../accounts/Cost'
 import { sentence } from '../data/act'
-import { Costs, Logs } from '../data/documents'
+import { Arrivals, Costs, Logs } from '../data/documents'
 import { usePlatforms, useSocialAccounts, type Account } from '../data/hooks'
 import { useOnImport, usePollInterval } from '../data/live'
 import type { LogFieldsFragment } from '../gql/graphql'
@@ -29,27 +29,37 @@ const PAGE = 200
 /** Charts are drawn from at most so many entries. */
 const MOST = 2_000
 
-interface Spent { day: string; usd: string }
+interface Known { logs: LogFieldsFragment[]; costs: { day: string; usd: string }[]; arrivals: Arrival[]; isPart: boolean }
+interface Arrival { account_id: string; posted_at: string; imported_at: string }
+interface Paged<Node> { nodes: Node[]; page_info: { has_next_page: boolean; end_cursor?: string | null } }
+
+/** Reads page after page, until enough. */
+async function every<Node>(read: (after: string | undefined) => Promise<Paged<Node>>) {
+  const nodes: Node[] = []
+  let after: string | undefined
+  do {
+    const page = await read(after)
+    nodes.push(...page.nodes)
+    after = page.page_info.has_next_page ? (page.page_info.end_cursor ?? undefined) : undefined
+  } while (after && nodes.length < MOST)
+  return { nodes, isPart: !!after }
+}
 
 function useLogs(days: number, account: string) {
   const client = useApolloClient()
-  const [state, setState] = useState<{ logs: LogFieldsFragment[]; costs: Spent[]; isPart: boolean }>()
+  const [state, setState] = useState<Known>()
   const [error, setError] = useState<Error>()
   const read = useCallback(async () => {
     const since = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS - (days - 1) * DAY_MS).toISOString()
-    const logs: LogFieldsFragment[] = []
-    let after: string | null | undefined
+    const account_id = account || null
+    const fetchPolicy = 'no-cache'
     try {
-      do {
-        const { data } = await client.query({
-          query: Logs, fetchPolicy: 'no-cache', variables: { started_after: since, account_id: account || null, first: PAGE, after },
-        })
-        logs.push(...data.socialImportLogs.nodes)
-        const { has_next_page, end_cursor } = data.socialImportLogs.page_info
-        after = has_next_page ? end_cursor : null
-      } while (after && logs.length < MOST)
-      const { data } = await client.query({ query: Costs, fetchPolicy: 'no-cache', variables: { from: since.slice(0, 10), account_id: account || null } })
-      setState({ logs, costs: data.socialCosts, isPart: !!after })
+      const [logs, arrivals, costs] = await Promise.all([
+        every(async (after) => (await client.query({ query: Logs, fetchPolicy, variables: { started_after: since, account_id, first: PAGE, after } })).data.socialImportLogs),
+        every(async (after) => (await client.query({ query: Arrivals, fetchPolicy, variables: { posted_after: since, account_id, first: PAGE, after } })).data.socialPosts),
+        client.query({ query: Costs, fetchPolicy, variables: { from: since.slice(0, 10), account_id } }),
+      ])
+      setState({ logs: logs.nodes, arrivals: arrivals.nodes, costs: costs.data.socialCosts, isPart: logs.isPart || arrivals.isPart })
       setError(undefined)
     } catch (fault) {
       setError(fault as Error)
@@ -63,7 +73,10 @@ function Overview() {
   const [days, setDays] = useState(14)
   const [account, setAccount] = useState('')
   const { accounts } = useSocialAccounts()
-  const { logs, costs = [], isPart, error, read } = useLogs(days, account)
+  const { logs, costs = [], arrivals = [], isPart, error, read } = useLogs(days, account)
+  const since = new Map(accounts?.map(({ id, created_at }) => [id, created_at]))
+  // Taking stock of a new account brings old posts, which are not late.
+  const fresh = arrivals.filter(({ account_id, posted_at }) => Date.parse(posted_at) > Date.parse(since.get(account_id) ?? ''))
   const interval = usePollInterval()
   useOnImport(() => void read())
   useEffect(() => {
@@ -90,7 +103,7 @@ function Overview() {
         {logs?.length === 0 && <Empty icon={<Activity aria-hidden size={28} />} title={says.none} hint={says.noneHint} />}
         {!!logs?.length && (
           <div className="grid gap-3">
-            <Suspense fallback={<Skeleton rows={1} className="h-44" />}><Charts days={byDay(logs, costs, days, Date.now())} /></Suspense>
+            <Suspense fallback={<Skeleton rows={1} className="h-44" />}><Charts days={byDay({ logs, costs, arrivals: fresh }, days, Date.now())} /></Suspense>
             {isPart && <p className="text-sm text-soft">{says.truncated(logs.length)}</p>}
             <LogTable logs={logs} />
           </div>

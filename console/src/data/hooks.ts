@@ -1,12 +1,13 @@
 import { useApolloClient, useQuery } from '@apollo/client'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type {
-  AccountFieldsFragment, ConsolePostsQueryVariables, IntegrationFieldsFragment, PostFieldsFragment,
+  AccountFieldsFragment, ConsolePlatformsQuery, ConsolePostsQueryVariables, IntegrationFieldsFragment, PostFieldsFragment,
 } from '../gql/graphql'
 import { Accounts, Integrations, Platforms, Posts } from './documents'
 import { useOnImport, usePollInterval } from './live'
 
 export type Account = AccountFieldsFragment
+export type Platform = ConsolePlatformsQuery['socialPlatforms'][number]
 export type Integration = IntegrationFieldsFragment
 export type Post = PostFieldsFragment
 export type PostFilter = Omit<ConsolePostsQueryVariables, 'first' | 'after'>
@@ -38,13 +39,15 @@ export function usePlatforms() {
   return { platforms: query.data?.socialPlatforms, error: query.error, refetch: query.refetch }
 }
 
-const PAGE = 50
+/** What a screen shows, and what is read behind it. */
+const FIRST = 50
+const FURTHER = 200
 
 /**
  * Imported posts, newest first, page by page. They are held here and not in Apollo's cache: ten thousand of them in one
  * cached list would be compared anew with every page.
  */
-export function useSocialPosts(filter: PostFilter = {}, pageSize = PAGE) {
+export function useSocialPosts(filter: PostFilter = {}) {
   const client = useApolloClient()
   const key = JSON.stringify(filter)
   const [state, setState] = useState<{ key: string; posts: Post[]; cursor: string | null; hasMore: boolean }>()
@@ -54,10 +57,10 @@ export function useSocialPosts(filter: PostFilter = {}, pageSize = PAGE) {
 
   const read = useCallback(async (after: string | null) => {
     const { data } = await client.query({
-      query: Posts, fetchPolicy: 'no-cache', variables: { ...(JSON.parse(key) as PostFilter), first: pageSize, after },
+      query: Posts, fetchPolicy: 'no-cache', variables: { ...(JSON.parse(key) as PostFilter), first: after ? FURTHER : FIRST, after },
     })
     return data.socialPosts
-  }, [client, key, pageSize])
+  }, [client, key])
 
   const load = useCallback(async (after: string | null) => {
     const run = ++running.current

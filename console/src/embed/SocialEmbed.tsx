@@ -30,6 +30,7 @@ export function SocialEmbed({ embed }: { embed: unknown }) {
 
 function Card({ embed }: { embed: Embed }) {
   const { platform, author, url } = embed
+  const reposter = embed.reposted_by?.name ?? embed.reposted_by?.handle
   const name = author.name ?? author.handle ?? embed.title ?? ''
   const where = platform ? texts.platform[platform] : ''
   return (
@@ -37,6 +38,11 @@ function Card({ embed }: { embed: Embed }) {
       aria-label={embed.title ?? name}
       className={`panel max-w-xl overflow-hidden border-l-[3px] p-3 ${platform ? tints[platform] : ''}`}
     >
+      {reposter && (
+        <p className="mb-2 flex min-w-0 items-center gap-1.5 text-sm text-soft">
+          <Repeat2 aria-hidden size={14} className="shrink-0" /><span className="truncate"><Out href={embed.reposted_by?.url}><bdi>{reposter}</bdi></Out> {texts.embed.reposted}</span>
+        </p>
+      )}
       <header className="flex items-center gap-2.5">
         <Avatar url={author.avatar_url} name={name} size={36} />
         <div className="min-w-0 grow leading-tight">
@@ -47,13 +53,10 @@ function Card({ embed }: { embed: Embed }) {
         </div>
         {platform && <Mark platform={platform} size={18} className="self-start text-soft" />}
       </header>
-      {embed.title && / reposted /.test(embed.title) && (
-        <p className="mt-2 flex items-center gap-1.5 text-sm text-soft"><Repeat2 aria-hidden size={14} /><bdi className="truncate">{embed.title}</bdi></p>
-      )}
       {embed.description && <Text text={embed.description} platform={platform} />}
       {embed.media.length > 0 && <MediaGrid media={embed.media} />}
       <footer className="mt-2.5 flex flex-wrap items-center gap-x-3.5 gap-y-1 text-sm text-soft">
-        {embed.engagement.map(([counter, count]) => {
+        {embed.engagement.filter(([, count]) => count > 0).map(([counter, count]) => {
           const Icon = icons[counter] ?? Eye
           const label = texts.embed.counts[counter as keyof typeof texts.embed.counts]
           return (

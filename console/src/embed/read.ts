@@ -4,12 +4,16 @@ import { straight } from './text'
 
 export interface EmbedMedia { url: string; type: 'image' | 'video' | 'gif'; thumbnail_url?: string; alt_text?: string }
 
+interface Person { name?: string; handle?: string; avatar_url?: string; url?: string }
+
 /** `embeds[0]` of a message, as far as it is what it says it is. */
 export interface Embed {
   platform?: SocialPlatform
   title?: string
   url?: string
-  author: { name?: string; handle?: string; avatar_url?: string; url?: string }
+  author: Person
+  /** Of a repost: who passed it on. */
+  reposted_by?: Person
   description: string
   media: EmbedMedia[]
   engagement: [name: string, count: number][]
@@ -25,18 +29,23 @@ const object = (value: unknown): Unknown => (typeof value === 'object' && value 
 const text = (value: unknown) => (typeof value === 'string' && value.trim() ? straight(value) : undefined)
 const link = (value: unknown) => safeMedia(typeof value === 'string' ? value : undefined)
 
+function person(value: unknown): Person {
+  const { name, handle, avatar_url, url } = object(value)
+  return { name: text(name), handle: text(handle), avatar_url: link(avatar_url), url: link(url) }
+}
+
 /** Reads what is stored in a message; everything in it was written by strangers. */
 export function readEmbed(value: unknown): Embed | undefined {
   const raw = object(value)
   if (raw.type !== 'social') return undefined
-  const author = object(raw.author)
   const counts = object(raw.engagement)
   const media = Array.isArray(raw.media) ? raw.media : []
   return {
     platform: PLATFORMS.includes(raw.platform as string) ? (raw.platform as SocialPlatform) : undefined,
     title: text(raw.title),
     url: link(raw.url),
-    author: { name: text(author.name), handle: text(author.handle), avatar_url: link(author.avatar_url), url: link(author.url) },
+    author: person(raw.author),
+    reposted_by: raw.reposted_by ? person(raw.reposted_by) : undefined,
     description: text(raw.description) ?? '',
     media: media.flatMap((item) => {
       const { url, type, thumbnail_url, alt_text } = object(item)

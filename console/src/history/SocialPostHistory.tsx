@@ -15,7 +15,7 @@ export interface SocialPostHistoryProps {
   account?: string
   /** The address of a message in nchat, where there is one. */
   messageUrl?: (channelId: string, messageId: string) => string
-  /** The list's height, as CSS has it. */
+  /** The most that the list is high, as CSS has it. */
   height?: string
 }
 
@@ -99,8 +99,12 @@ function Filters({ form, onChange }: { form: Form; onChange: (form: Form) => voi
         <option value="">{says.allStatuses}</option>
         {STATUSES.map((status) => <option key={status} value={status}>{texts.postStatus[status]}</option>)}
       </Select>
-      <input type="date" aria-label={says.from} title={says.from} value={form.from} max={form.to || undefined} onChange={(event) => set({ from: event.target.value })} className="field !w-auto grow sm:grow-0" />
-      <input type="date" aria-label={says.to} title={says.to} value={form.to} min={form.from || undefined} onChange={(event) => set({ to: event.target.value })} className="field !w-auto grow sm:grow-0" />
+      {(['from', 'to'] as const).map((end) => (
+        <label key={end} className="flex grow basis-36 items-center gap-1.5 text-sm text-soft sm:grow-0 sm:basis-auto">
+          {says[end]}
+          <input type="date" value={form[end]} max={(end === 'from' && form.to) || undefined} min={(end === 'to' && form.from) || undefined} onChange={(event) => set({ [end]: event.target.value })} className="field sm:!w-auto" />
+        </label>
+      ))}
       {Object.values(form).some(Boolean) && <Button kind="quiet" icon={<X aria-hidden size={15} />} aria-label={says.clear} title={says.clear} onClick={() => onChange(blank)} />}
     </form>
   )
@@ -125,7 +129,7 @@ function List({ posts, loading, hasMore, onEnd, renew, messageUrl, height }: Lis
   }, [last, posts.length, onEnd])
   return (
     <>
-      <div ref={box} role="feed" aria-label={texts.history.list} aria-busy={loading} tabIndex={0} className="panel relative overflow-y-auto" style={{ height, overflowAnchor: 'none' }}>
+      <div ref={box} role="feed" aria-label={texts.history.list} aria-busy={loading} tabIndex={0} className="panel relative overflow-y-auto" style={{ maxHeight: height, overflowAnchor: 'none' }}>
         <div className="relative w-full" style={{ height: rows.getTotalSize() }}>
           {items.map(({ index, key, start }) => {
             const post = posts[index]
@@ -139,7 +143,7 @@ function List({ posts, loading, hasMore, onEnd, renew, messageUrl, height }: Lis
         </div>
       </div>
       <p className="mt-2 flex items-center gap-3 text-sm text-soft">
-        {texts.history.shown(posts.length, hasMore)}
+        <span>{texts.history.shown(posts.length, hasMore)}</span>
         {hasMore ? <Button kind="quiet" busy={loading} onClick={onEnd}>{texts.more}</Button> : texts.history.end}
       </p>
     </>

@@ -4,7 +4,7 @@ import { Accounts, CreateIntegration, Integrations, UpdateIntegration } from '..
 import type { Account, Integration } from '../data/hooks'
 import { texts } from '../texts'
 import { Button } from '../ui/button'
-import { Dialog } from '../ui/dialog'
+import { Confirm, Dialog } from '../ui/dialog'
 import { Check, Field, Select } from '../ui/parts'
 import { useTell } from '../ui/toast'
 import { ChannelPicker } from './ChannelPicker'
@@ -17,7 +17,9 @@ interface Props { integration?: Integration; account?: string; accounts: Account
 /** Creates or edits an integration, with a preview beside it. */
 export function IntegrationDialog({ integration, account, accounts, onClose }: Props) {
   const only = accounts.length === 1 ? accounts[0]?.id : undefined
-  const [rule, setRule] = useState<Rule>(() => (integration ? ruleOf(integration) : emptyRule(account ?? only)))
+  const [before] = useState<Rule>(() => (integration ? ruleOf(integration) : emptyRule(account ?? only)))
+  const [rule, setRule] = useState(before)
+  const [leaving, setLeaving] = useState(false)
   const [problems, setProblems] = useState<Record<string, string>>({})
   const after = { refetchQueries: [Integrations, Accounts] }
   // A refused input is shown at its fields, so it counts as an answer that was wanted.
@@ -42,13 +44,14 @@ export function IntegrationDialog({ integration, account, accounts, onClose }: P
     tell('good', done.message)
     onClose()
   }
+  const leave = () => (JSON.stringify(rule) === JSON.stringify(before) ? onClose() : setLeaving(true))
   const ready = !!rule.account_id && !!rule.channel_id
   return (
     <Dialog
-      open wide onClose={onClose} title={integration ? says.editTitle : says.createTitle} lead={says.lead}
+      open wide onClose={leave} title={integration ? says.editTitle : says.createTitle} lead={says.lead}
       foot={
         <>
-          <Button onClick={onClose}>{texts.cancel}</Button>
+          <Button onClick={leave}>{texts.cancel}</Button>
           <Button kind="primary" busy={creating || updating} disabled={!ready} onClick={() => void submit()}>
             {integration ? says.submitEdit : says.submitCreate}
           </Button>
@@ -89,7 +92,7 @@ export function IntegrationDialog({ integration, account, accounts, onClose }: P
               {(id, about) => <input id={id} aria-describedby={about} type="number" min={0} max={1000000000} value={rule.min_engagement} onChange={(event) => change({ min_engagement: number(event.target.value, 1_000_000_000) })} className="field" />}
             </Field>
             <Field label={says.window} error={problems.engagement_window_hours}>
-              {(id, about) => <input id={id} aria-describedby={about} type="number" min={1} max={168} disabled={rule.min_engagement === 0} value={rule.engagement_window_hours} onChange={(event) => change({ engagement_window_hours: number(event.target.value, 168) })} className="field disabled:opacity-50" />}
+              {(id, about) => <input id={id} aria-describedby={about} type="number" min={1} max={168} disabled={rule.min_engagement === 0} value={rule.engagement_window_hours || ''} onChange={(event) => change({ engagement_window_hours: number(event.target.value, 168) })} className="field disabled:opacity-50" />}
             </Field>
           </div>
           {!integration && (
@@ -105,6 +108,10 @@ export function IntegrationDialog({ integration, account, accounts, onClose }: P
         </form>
         <Preview rule={rule} integration={integration?.id} />
       </div>
+      <Confirm
+        open={leaving} onClose={() => setLeaving(false)} title={says.leaveTitle} lead={says.leaveBody} submit={says.leaveSubmit} keep={says.leaveKeep}
+        danger busy={false} onSubmit={onClose}
+      />
     </Dialog>
   )
 }

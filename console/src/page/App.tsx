@@ -10,6 +10,7 @@ import { Menu, Skeleton, Trouble } from '../ui/parts'
 import { Root } from '../ui/root'
 import { makeClient, type Refusal } from './client'
 import { SignIn } from './SignIn'
+import { useMessageUrl } from './message'
 import { signIn, signOut } from './session'
 import { useTheme, type Theme } from './theme'
 
@@ -72,6 +73,8 @@ export function App() {
   )
 }
 
+const column = 'mx-auto max-w-6xl px-3 sm:px-6'
+
 function Console({ onSignOut }: { onSignOut: () => void }) {
   const tab = tabOf(useSyncExternalStore(listenHash, () => window.location.hash))
   const online = useSyncExternalStore(listenOnline, () => navigator.onLine)
@@ -81,14 +84,14 @@ function Console({ onSignOut }: { onSignOut: () => void }) {
     window.location.hash = tab
   }
   return (
-    <Tabs.Root value={tab} onValueChange={(tab) => { setHistoryOf(''); show(tab as Tab) }} className="mx-auto max-w-6xl px-3 pb-10 sm:px-6">
-      <header className="sticky top-0 z-30 -mx-3 border-b bg-page/95 px-3 pt-3 backdrop-blur sm:-mx-6 sm:px-6">
-        <div className="flex items-center gap-2">
+    <Tabs.Root value={tab} onValueChange={(tab) => { setHistoryOf(''); show(tab as Tab) }} className="pb-10">
+      <header className="sticky top-0 z-30 border-b bg-page/95 pt-3 backdrop-blur">
+        <div className={`${column} flex items-center gap-2`}>
           <h1 className="mr-auto text-lg font-semibold">{texts.title}</h1>
           <ThemeSwitch />
           <Button kind="quiet" icon={<LogOut aria-hidden size={16} />} aria-label={texts.signOut} title={texts.signOut} onClick={onSignOut} />
         </div>
-        <Tabs.List aria-label={texts.title} className="-mb-px mt-1 flex gap-1 overflow-x-auto">
+        <Tabs.List aria-label={texts.title} className={`${column} -mb-px mt-1 flex gap-1 overflow-x-auto`}>
           {TABS.map((name) => (
             <Tabs.Trigger
               key={name} value={name}
@@ -100,9 +103,9 @@ function Console({ onSignOut }: { onSignOut: () => void }) {
         </Tabs.List>
       </header>
       {!online && (
-        <p role="alert" className="mt-4 flex items-center gap-2 rounded-md bg-warn/10 px-3 py-2 text-warn"><WifiOff aria-hidden size={16} className="shrink-0" />{texts.offline}</p>
+        <div className={column}><p role="alert" className="mt-4 flex items-center gap-2 rounded-md bg-warn/10 px-3 py-2 text-warn"><WifiOff aria-hidden size={16} className="shrink-0" />{texts.offline}</p></div>
       )}
-      <main className="pt-4">
+      <main className={`${column} pt-4`}>
         <Boundary key={tab}><Suspense fallback={<Skeleton className="h-20" />}>
           <Tabs.Content value="accounts" tabIndex={-1}>
             <SocialAccountManager
@@ -111,13 +114,15 @@ function Console({ onSignOut }: { onSignOut: () => void }) {
             />
           </Tabs.Content>
           <Tabs.Content value="integrations" tabIndex={-1}><Integrations createFor={createFor} onCreateShown={() => setCreateFor(undefined)} /></Tabs.Content>
-          <Tabs.Content value="history" tabIndex={-1}><History account={historyOf} /></Tabs.Content>
+          <Tabs.Content value="history" tabIndex={-1}><Posts account={historyOf} /></Tabs.Content>
           <Tabs.Content value="activity" tabIndex={-1}><Activity /></Tabs.Content>
         </Suspense></Boundary>
       </main>
     </Tabs.Root>
   )
 }
+
+const Posts = ({ account }: { account: string }) => <History account={account} messageUrl={useMessageUrl()} />
 
 /** A part that fails, or a chunk that an update has replaced, leaves the page standing. */
 class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {

@@ -10,7 +10,7 @@ interface Props {
   onClose: () => void
   title: string
   lead?: ReactNode
-  children: ReactNode
+  children?: ReactNode
   foot: ReactNode
   wide?: boolean
 }
@@ -20,9 +20,11 @@ export function Dialog({ open, onClose, title, lead, children, foot, wide }: Pro
   return (
     <Primitive.Root open={open} onOpenChange={(now) => !now && onClose()}>
       <Primitive.Portal container={usePlace()}>
-        <Primitive.Overlay className="fixed inset-0 z-40 animate-fade-in bg-black/50" />
+        {/* Not Radix's overlay: it locks the scrolling by a style element, which the page's policy refuses (style.css does). */}
+        <div data-window className="fixed inset-0 z-40 animate-fade-in bg-black/50" />
         <Primitive.Content
           {...(lead ? {} : { 'aria-describedby': undefined })}
+          onInteractOutside={(event) => (event.target as Element).closest('[data-toasts]') && event.preventDefault()}
           className={`fixed inset-0 z-40 m-auto flex h-fit max-h-[100dvh] w-full animate-fade-in flex-col bg-panel text-base text-ink shadow-2xl sm:max-h-[92dvh] sm:rounded-xl sm:border sm:border-line ${
             wide ? 'sm:max-w-5xl' : 'sm:max-w-lg'
           }`}
@@ -36,7 +38,7 @@ export function Dialog({ open, onClose, title, lead, children, foot, wide }: Pro
               <Button kind="quiet" aria-label={texts.close} icon={<X aria-hidden size={16} />} className="-mr-1.5 -mt-1" />
             </Primitive.Close>
           </header>
-          <div className="min-h-0 grow overflow-y-auto px-4 py-4">{children}</div>
+          {children && <div className="min-h-0 grow overflow-y-auto px-4 py-4">{children}</div>}
           <footer className="flex flex-wrap justify-end gap-2 border-t px-4 py-3">{foot}</footer>
         </Primitive.Content>
       </Primitive.Portal>
@@ -44,22 +46,23 @@ export function Dialog({ open, onClose, title, lead, children, foot, wide }: Pro
   )
 }
 
-interface ConfirmProps extends Omit<Props, 'foot' | 'children'> {
-  children?: ReactNode
+interface ConfirmProps extends Omit<Props, 'foot'> {
   submit: string
   busy: boolean
   danger?: boolean
+  /** The word for going back. */
+  keep?: string
   onSubmit: () => void
 }
 
 /** Asks before something is lost. */
-export function Confirm({ submit, busy, danger, onSubmit, children, ...rest }: ConfirmProps) {
+export function Confirm({ submit, busy, danger, keep = texts.cancel, onSubmit, children, ...rest }: ConfirmProps) {
   return (
     <Dialog
       {...rest}
       foot={
         <>
-          <Button onClick={rest.onClose}>{texts.cancel}</Button>
+          <Button onClick={rest.onClose}>{keep}</Button>
           <Button kind={danger ? 'danger' : 'primary'} busy={busy} onClick={onSubmit}>{submit}</Button>
         </>
       }

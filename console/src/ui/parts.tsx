@@ -50,7 +50,8 @@ export interface Item { label: string; icon?: ReactNode; danger?: boolean; disab
 export function Menu({ items, label = texts.menu, trigger }: { items: Item[]; label?: string; trigger?: ReactNode }) {
   const place = usePlace()
   return (
-    <DropdownMenu.Root>
+    // Not modal: a modal one locks the page's scrolling by a style element, which the page's policy refuses.
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
         {trigger ?? <Button kind="quiet" aria-label={label} icon={<EllipsisVertical aria-hidden size={16} />} />}
       </DropdownMenu.Trigger>

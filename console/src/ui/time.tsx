@@ -1,4 +1,4 @@
-import { format, formatDistance, isValid } from 'date-fns'
+import { formatDistance, isValid } from 'date-fns'
 import { useSyncExternalStore } from 'react'
 
 /** One clock for every "2 minutes ago" of the page. */
@@ -28,7 +28,13 @@ export const inFull = (at: string | number) => (isValid(new Date(at)) ? full.for
 /** "5 minutes ago", "in 2 hours". */
 export const distance = (at: string, from: number) =>
   isValid(new Date(at)) ? formatDistance(new Date(at), from, { addSuffix: true }).replace('about ', '').replace('less than a minute ago', 'just now') : ''
-export const clock = (at: string) => format(new Date(at), 'HH:mm')
+
+const UNITS = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]] as const
+/** "5 minutes", "2 hours": in the largest unit that leaves no rest. */
+export function inUnits(seconds: number) {
+  const [unit, length] = UNITS.find(([, length]) => seconds >= length && seconds % length === 0) ?? UNITS[3]
+  return new Intl.NumberFormat(undefined, { style: 'unit', unit, unitDisplay: 'long' }).format(seconds / length)
+}
 
 /** A point in time as people say it, computed when shown; the whole on hover. */
 export function Ago({ at, className }: { at: string; className?: string }) {

@@ -42,8 +42,9 @@ export function Toasts({ children }: { children: ReactNode }) {
   return (
     <Teller.Provider value={tell}>
       {children}
-      <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-3 bottom-3 z-50">
-        <ol className="flex flex-col items-end gap-2">{shown}</ol>
+      {/* Away from the buttons of windows: at the top on a phone, at the left below elsewhere. */}
+      <div role="status" aria-live="polite" data-toasts className="pointer-events-none fixed inset-x-3 top-3 z-50 sm:bottom-3 sm:top-auto">
+        <ol className="flex flex-col items-start gap-2">{shown}</ol>
       </div>
     </Teller.Provider>
   )

@@ -25,9 +25,9 @@ pub const MAX_PLAIN_CHARS: usize = 4_000;
 pub const MAX_MEDIA: usize = 4;
 
 /// The one object of a message's `embeds`: `type`, `platform`, `icon`, `color`, `title`, `url`, `author {name, handle,
-/// avatar_url, url}`, `description`, `media [{url, type, thumbnail_url, alt_text}]`, `engagement {likes, retweets, replies,
-/// shares, comments, quotes, views}`, `posted_at`. Absent values are left out; `author`, `media` and `engagement` are
-/// always there, though they may be empty.
+/// avatar_url, url}`, of a repost also `reposted_by` with the same fields, `description`, `media [{url, type, thumbnail_url,
+/// alt_text}]`, `engagement {likes, retweets, replies, shares, comments, quotes, views}`, `posted_at`. Absent values are
+/// left out; `author`, `media` and `engagement` are always there, though they may be empty.
 pub fn embed(platform: Platform, post: &Post) -> Value {
     let brand = platform.brand();
     let description = words_of(post, MAX_DESCRIPTION_CHARS);
@@ -39,6 +39,7 @@ pub fn embed(platform: Platform, post: &Post) -> Value {
     insert_some(&mut embed, "title", Some(title(platform, post, name_of)));
     insert_some(&mut embed, "url", safe_link(&post.url));
     insert_some(&mut embed, "author", Some(author(&post.author)));
+    insert_some(&mut embed, "reposted_by", post.reposted_by.as_ref().map(author));
     insert_some(&mut embed, "description", (!description.is_empty()).then_some(description));
     insert_some(&mut embed, "media", Some(media(&post.media, MAX_MEDIA)));
     insert_some(&mut embed, "engagement", Some(engagement(&post.engagement)));

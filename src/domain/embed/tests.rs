@@ -95,6 +95,7 @@ fn titles_tell_who_did_what() {
         ..post("Hello")
     };
     assert_eq!(embed(Platform::Twitter, &repost)["title"], "Acme Example reposted Bo Example on X");
+    assert_eq!(embed(Platform::Twitter, &repost)["reposted_by"]["name"], "Acme Example");
     assert!(
         plain_text(Platform::Twitter, &repost).starts_with("Acme Example (@acme) reposted Bo Example (@bo) on X:\n")
     );

@@ -1,0 +1,15 @@
+import { useEffect, useState } from 'react'
+import { service } from './client'
+
+/** nchat's own address of a message, as its "copy link" writes it. */
+const messageUrl = (channel: string, message: string) => service(`chat/channel/${channel}?message=${message}`)
+
+/** Addresses of messages, where nchat answers beside this page; a demonstration has no nchat. */
+export function useMessageUrl() {
+  const [isThere, setThere] = useState(false)
+  useEffect(() => {
+    fetch(service('chat'), { method: 'HEAD', redirect: 'manual' })
+      .then(({ ok, type }) => setThere(ok || type === 'opaqueredirect'), () => undefined)
+  }, [])
+  return isThere ? messageUrl : undefined
+}
