@@ -13,7 +13,7 @@ use nchat_social::{
 use serde_json::{Value, json};
 
 /// X's own bill in tenths of a cent, by day.
-async fn bill(app: &App) -> Vec<(String, i64, i64, i64)> {
+pub async fn bill(app: &App) -> Vec<(String, i64, i64, i64)> {
     let url = format!("{}/_control/twitter/ledger", app.simulator.shared().base_url).parse().expect("an address");
     let reply = Outbound::new(Limits::default()).expect("a client").get(&url, None, &[]).await.expect("an answer");
     let days: Value = serde_json::from_slice(&reply.body).expect("JSON");
@@ -27,7 +27,7 @@ async fn bill(app: &App) -> Vec<(String, i64, i64, i64)> {
 }
 
 /// Our ledger in the same form.
-async fn ledger(app: &App) -> Vec<(String, i64, i64, i64)> {
+pub async fn ledger(app: &App) -> Vec<(String, i64, i64, i64)> {
     let rows = app
         .chat
         .value(
@@ -44,7 +44,7 @@ async fn ledger(app: &App) -> Vec<(String, i64, i64, i64)> {
     .collect()
 }
 
-async fn connect_x(app: &App, more: usize) -> Vec<String> {
+pub async fn connect_x(app: &App, more: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for n in 0..more {
         let id = format!("{}", 1_700_000_000_000_000_100_u64 + n as u64);

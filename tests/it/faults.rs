@@ -2,6 +2,7 @@
 //! nobody is asked who need not act, and afterwards nothing is lost or doubled.
 
 mod facebook;
+mod neighbours;
 
 use crate::{
     app::{App, world::account_of},

@@ -197,7 +197,7 @@ impl Crowd {
 }
 
 /// People settle in the world. Returns the ids of `count` accounts, those included that were there.
-fn settle(app: &App, platform: Platform, count: usize) -> Vec<String> {
+pub fn settle(app: &App, platform: Platform, count: usize) -> Vec<String> {
     let world = app.simulator.world(platform.as_str()).expect("a world");
     let first = account_of(platform);
     let (kind, number) = first.rsplit_once(':').map_or(("", first), |(kind, number)| (kind, number));
@@ -212,7 +212,7 @@ fn settle(app: &App, platform: Platform, count: usize) -> Vec<String> {
 }
 
 /// Connects them: one by one, or all pages of one login.
-async fn connect(app: &App, platform: Platform, ids: &[String]) -> Vec<Uuid> {
+pub async fn connect(app: &App, platform: Platform, ids: &[String]) -> Vec<Uuid> {
     if platform == Platform::Linkedin {
         return app.connect(platform).await;
     }
