@@ -51,9 +51,10 @@ async fn kills_at_random_lose_double_and_disorder_nothing() {
         tokio::time::sleep(TURN).await;
     }
     herd.kill_all();
+    say(&format!("{} of {} posts arrived meanwhile", world.arrived().await, world.published()));
     herd.begin_two(&app);
     let calm = Instant::now();
-    while !world.has_arrived().await && calm.elapsed() < CALM {
+    while world.arrived().await < world.published() && calm.elapsed() < CALM {
         world.make_due(|| true).await;
         world.bury(&herd.pids()).await;
         world.help().await;
@@ -61,8 +62,9 @@ async fn kills_at_random_lose_double_and_disorder_nothing() {
     }
     herd.stop_all().await;
     say(&format!(
-        "{} kills, {} posts, {} connected again, {:?}",
+        "{} kills, {} of them at a step, {} posts, {} connected again, {:?}",
         herd.kills,
+        herd.at_steps,
         world.published(),
         world.helped,
         began.elapsed()

@@ -3,6 +3,7 @@
 
 mod facebook;
 mod neighbours;
+mod storm;
 
 use crate::{
     app::{App, world::account_of},

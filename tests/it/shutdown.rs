@@ -89,10 +89,8 @@ async fn a_stop_under_load_hands_back_every_lease_within_ten_seconds() {
 
     app.simulator.clear_faults();
     let _next = Process::start(&app, &["worker"]);
-    until("all polled", SOON, async || {
-        app.chat.count("SELECT count(*) FROM nchat_social_accounts WHERE next_poll_at > now()").await == 150
-    })
-    .await;
+    let polled = "SELECT count(*) FROM nchat_social_accounts WHERE next_poll_at > now() AND lease_id IS NULL";
+    until("all polled", SOON, async || app.chat.count(polled).await == 150).await;
     assert_eq!(app.chat.texts().await, ["Meanwhile"]);
 }
 

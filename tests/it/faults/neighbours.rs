@@ -60,7 +60,7 @@ async fn bad_accounts_pages_and_channels_leave_the_others_of_their_lease_on_time
                 AND next_poll_at > last_poll_time";
     assert!(app.chat.count(well).await >= 2);
     work.abort();
-    let failed = "SELECT count(*) FROM nchat_social_accounts WHERE failures = 1 AND health = 'degraded'";
+    let failed = "SELECT count(DISTINCT account_id) FROM nchat_social_import_logs WHERE status = 'failed'";
     assert_eq!(app.chat.count(failed).await, 3);
 
     // Once all is well again, everything comes, also into the channel that was broken.

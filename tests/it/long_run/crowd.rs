@@ -131,6 +131,12 @@ impl Crowd {
         grants.into_iter().map(|grant| (grant.account.clone(), grant)).collect()
     }
 
+    /// Accounts that are not as they should be.
+    pub async fn unwell(&self) -> serde_json::Value {
+        let unwell = "SELECT platform, account_id, health, health_code FROM nchat_social_accounts";
+        self.workers[0].chat.value(&format!("{unwell} WHERE health <> 'connected'")).await
+    }
+
     /// Neither lease nor job is left over.
     pub async fn assert_at_rest(&self) {
         for worker in &self.workers {
