@@ -1,6 +1,6 @@
 # A person and CI type the same words. Ports and other choices are variables: make run RUN_PORT=9000
 .DEFAULT_GOAL := help
-.PHONY: help run console test long api-check fuzz check schema fmt clean
+.PHONY: help run console test long chaos api-check fuzz check schema fmt clean
 MAKEFLAGS += --no-print-directory
 
 export RUN_PORT ?= 8095
@@ -33,6 +33,9 @@ long: ## thirty simulated days with two workers and bad weather; LONG_SEED=… f
 
 fuzz: ## every decoder of foreign bytes against hostile input, SECONDS=60 each (needs a C++ compiler); TARGET=… for one
 	@FUZZ_SECONDS=$(SECONDS) scripts/fuzz
+
+chaos: ## 1,000 kills at random moments and steps; SEED=… KILLS=… for others
+	@SEED="$(SEED)" KILLS="$(KILLS)" scripts/chaos
 
 check: ## format, lints, generated files, Hasura's metadata against the database, scripts, licences
 	@scripts/check

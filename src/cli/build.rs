@@ -15,10 +15,12 @@ use crate::{
     web::{self, Health},
     worker::{
         Poller, Ticker, Worker,
+        halt::Halt,
         queue::{
             JobQueue,
             apalis::{ApalisQueue, Timing},
         },
+        tick::Latest,
     },
 };
 use anyhow::Context;
@@ -116,12 +118,18 @@ impl App {
         let leases = (concurrency.div_ceil(64) + 1).min(MOST_LEASES);
         let health = self.health.clone();
         Worker {
-            ticker: Ticker { service: self.service.clone(), queue: queue.clone(), most_waiting: leases * LEASES_AHEAD },
-            poller: Arc::new(Poller {
+            ticker: Ticker {
+                service: self.service.clone(),
+                queue: queue.clone(),
+                most_waiting: leases * LEASES_AHEAD,
+                latest: Latest::default(),
+            },
+            poller: Poller {
                 service: self.service.clone(),
                 schema: self.schema.clone(),
                 concurrency: Arc::new(Semaphore::new(concurrency)),
-            }),
+                halt: Halt::default(),
+            },
             queue,
             leases,
             on_tick: Arc::new(move |at| health.tick(at)),

@@ -5,10 +5,13 @@ use super::{
     build::App,
     signals::{let_renewals_end, stop_on_signal, stopped},
 };
-use crate::{config::Config, config::environment, web};
+use crate::{config::Config, config::environment, web, worker::halt::Halt};
 use anyhow::{Context, anyhow};
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, sync::watch};
+
+/// Requests under way may go on for so long after the stop, however slowly somebody reads or writes.
+const REQUESTS_END_WITHIN: Duration = Duration::from_secs(8);
 
 /// Answers requests, and polls with `with_worker`, until a signal.
 pub async fn serve(with_worker: bool) -> Result<(), Fault> {
@@ -25,7 +28,13 @@ pub async fn serve(with_worker: bool) -> Result<(), Fault> {
             worker.run(stop.clone()).await;
         }
     };
-    let (served, (), ()) = tokio::join!(web::serve(listener, app.router(), stopped(stop.clone())), polls, metrics);
+    let requests = async {
+        tokio::select! {
+            served = web::serve(listener, app.router(), stopped(stop.clone())) => served,
+            () = Halt::on(stop.clone()).after(REQUESTS_END_WITHIN) => Ok(()),
+        }
+    };
+    let (served, (), ()) = tokio::join!(requests, polls, metrics);
     let_renewals_end(&app.service.store).await;
     served.context("the server ended")?;
     tracing::info!("stopped");
@@ -58,10 +67,12 @@ async fn show_metrics(app: &App, stop: watch::Receiver<bool>) -> Result<impl Fut
         None => None,
     };
     Ok(async move {
-        if let Some((listener, router)) = served
-            && let Err(error) = web::serve(listener, router, stopped(stop)).await
-        {
-            tracing::error!(%error, "metrics are not shown any more");
+        let Some((listener, router)) = served else { return };
+        tokio::select! {
+            shown = web::serve(listener, router, stopped(stop.clone())) => if let Err(error) = shown {
+                tracing::error!(%error, "metrics are not shown any more");
+            },
+            () = Halt::on(stop).after(REQUESTS_END_WITHIN) => {}
         }
     })
 }

@@ -1,8 +1,11 @@
 //! The first signal asks for an orderly end, the second ends at once.
 
+use crate::store::Store;
+use std::time::Duration;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
+    time::timeout,
 };
 
 /// Turns true at the first SIGINT or SIGTERM. At the second the process ends with 130.
@@ -25,9 +28,24 @@ pub fn stop_on_signal() -> anyhow::Result<watch::Receiver<bool>> {
     Ok(receiver)
 }
 
-/// What a platform has just granted is stored before the process ends; a call takes no longer than this.
-pub async fn let_renewals_end(store: &crate::store::Store) {
-    let _ = tokio::time::timeout(std::time::Duration::from_secs(20), store.patient_work_done()).await;
+/// A renewal asks its platform twice at most, and a call takes up to 20 s.
+const RENEWALS_END_WITHIN: Duration = Duration::from_secs(45);
+
+/// A renewal asked for a moment ago is answered within this.
+const SOON: Duration = Duration::from_secs(1);
+
+/// What a platform is about to grant is stored before the process ends: the refresh token that was sent for it may be
+/// spent, and nobody else has the new one. No lease is held meanwhile.
+pub async fn let_renewals_end(store: &Store) {
+    let end = store.end_patient_work();
+    tokio::pin!(end);
+    if timeout(SOON, &mut end).await.is_ok() {
+        return;
+    }
+    tracing::info!("waiting for a platform's answer to the renewal of a token; a second signal does not");
+    if timeout(RENEWALS_END_WITHIN, end).await.is_err() {
+        tracing::error!("a renewal did not end: its account may have to be connected again");
+    }
 }
 
 /// Ends when `stop` turns true.

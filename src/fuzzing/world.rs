@@ -101,6 +101,7 @@ pub fn state() -> &'static WebState {
                 interval_floor: None,
                 default_tenant: config.default_source_account.clone(),
                 admin_roles: config.auth.admin_roles.clone(),
+                alert_channel: None,
                 keep_audit: chrono::Duration::days(400),
             }),
             metrics: Arc::default(),

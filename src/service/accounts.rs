@@ -2,6 +2,7 @@
 
 use super::{AdminActor, Service, ServiceError, import::Chain, tokens};
 use crate::{
+    domain::Step,
     platforms::{Revocation, SocialPlatform, StorageDuty},
     store::{
         accounts::{self, RequestedPoll},
@@ -144,6 +145,8 @@ impl Service {
         drop(connection);
         tracing::info!(account = %id, platform = %account.platform, by = ?admin.user_id(), purge, "disconnected");
 
+        self.steps.pass(Step::TokensDeleted);
+
         let client = self.platforms.get(account.platform);
         let name = account.platform.brand().name;
         let at_platform = match (credential, client) {
@@ -153,6 +156,7 @@ impl Service {
             }
             (None, _) => format!("Nothing was left to end at {name}."),
         };
+        self.steps.pass(Step::GrantEnded);
         Ok(Disconnected::Done { at_platform, storage_duty: client.map(|client| client.spec().storage_duty) })
     }
 

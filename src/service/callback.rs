@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     crypto::aad,
-    domain::{Identity, Platform, TokenSet, account::Login},
+    domain::{Identity, Platform, Step, TokenSet, account::Login},
     platforms::{CodeGrant, PlatformError, SocialPlatform},
     store::{
         ALL_TENANTS,
@@ -110,6 +110,7 @@ impl Service {
         transaction.commit().await?;
         drop(connection);
         let Some(session) = session else { return Ok(lost("invalid_state")) };
+        self.steps.pass(Step::StateConsumed);
 
         let settled = match self.exchange(&**client, &session, answer).await {
             Ok((tokens, login)) => self.settle_login(&**client, &session, &tokens, &login).await?,
@@ -160,6 +161,7 @@ impl Service {
             now: self.clock.now(),
         };
         let tokens = client.exchange(&grant).await.map_err(Refusal::from)?;
+        self.steps.pass(Step::CodeExchanged);
         let checked = match missing_scopes(client, &tokens) {
             Some(refusal) => Err(refusal),
             None => {
@@ -209,7 +211,9 @@ impl Service {
         let transaction = connection.begin(&session.tenant).await?;
         let granted = Granted { tokens, login, own: &own };
         if self.save_login(&transaction, session, &granted, &chosen).await?.is_some() {
+            self.steps.pass(Step::LoginWritten);
             transaction.commit().await?;
+            self.steps.pass(Step::LoginCommitted);
             return Ok(Ok(ArrivalResult::Connected(session.platform)));
         }
         drop(transaction);

@@ -3,7 +3,7 @@
 use super::{AdminActor, Service, ServiceError, tokens::seal};
 use crate::{
     crypto::aad,
-    domain::{Identity, Platform, Timestamp, TokenSet, account::Login},
+    domain::{Identity, Platform, Step, Timestamp, TokenSet, account::Login},
     store::{
         accounts::{self, NewAccount},
         audit::{self, AuditActor, AuditEntry},
@@ -141,7 +141,9 @@ impl Service {
         let Some(accounts) = self.save_login(&transaction, &session, &granted, &choice.chosen).await? else {
             return Ok(Err(ChooseRefusal::NotFound));
         };
+        self.steps.pass(Step::LoginWritten);
         transaction.commit().await?;
+        self.steps.pass(Step::LoginCommitted);
         Ok(Ok(accounts))
     }
 

@@ -4,7 +4,7 @@
 use super::{AdminActor, Service, ServiceError};
 use crate::{
     crypto::aad,
-    domain::Platform,
+    domain::{Platform, Step},
     platforms::AuthorizeRequest,
     store::{
         ALL_TENANTS,
@@ -179,6 +179,7 @@ impl Service {
         let transaction = connection.begin(admin.tenant()).await?;
         sessions::insert(&transaction, admin.tenant(), &new).await?;
         transaction.commit().await?;
+        self.steps.pass(Step::SessionMade);
         Ok(Ok(Begun { id, platform, account, expires_at }))
     }
 
@@ -198,6 +199,7 @@ impl Service {
         let transaction = connection.begin(tenant).await?;
         sessions::bind(&transaction, id, &binding).await?;
         transaction.commit().await?;
+        self.steps.pass(Step::Departed);
         let authorize_url = client.authorize_url(&AuthorizeRequest {
             state: &state,
             redirect_uri: &self.settings.callback_url(platform),

@@ -3,7 +3,7 @@
 use super::{Service, ServiceError, limits::NextPoll};
 use crate::{
     domain::{
-        Cursor, Timestamp,
+        Cursor, Step, Timestamp,
         plan::{Facts, Import, Plan, Refusals, plan},
     },
     store::{
@@ -116,7 +116,9 @@ impl Service {
             Err(error) => return Err(error),
         }
         let imported = self.end(&transaction, posts, &account, &plan, now).await?;
+        self.steps.pass(Step::ImportWritten);
         transaction.commit().await?;
+        self.steps.pass(Step::ImportCommitted);
         self.metrics.imported(account.platform, &counts(&plan, posts));
         Ok(Attempt::Done(imported))
     }

@@ -233,17 +233,21 @@ impl Store {
         Ok(Lease { accounts, standings })
     }
 
-    /// Gives back what a lease still holds, to be claimed again at once.
-    pub async fn release(&self, lease_id: Uuid, now: Timestamp) -> Result<u64, StoreError> {
+    /// Gives back what leases still hold, to be claimed again at once and in the order in which it was due. A platform
+    /// that one of them was to find out about is free to be asked by another. Returns how many accounts.
+    pub async fn release(&self, lease_ids: &[Uuid], now: Timestamp) -> Result<u64, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
         let statement = transaction
             .prepare_cached(
-                "UPDATE nchat_social_accounts SET lease_id = NULL, lease_until = NULL, next_poll_at = $2 \
-                 WHERE lease_id = $1",
+                "WITH probes AS ( \
+                   UPDATE nchat_social_platforms SET probe_lease = NULL, probe_until = NULL \
+                   WHERE probe_lease = ANY($1)) \
+                 UPDATE nchat_social_accounts SET lease_id = NULL, lease_until = NULL, \
+                   next_poll_at = least(due_at, $2) WHERE lease_id = ANY($1)",
             )
             .await?;
-        let released = transaction.execute(&statement, &[&lease_id, &now]).await?;
+        let released = transaction.execute(&statement, &[&lease_ids, &now]).await?;
         transaction.commit().await?;
         Ok(released)
     }

@@ -21,6 +21,7 @@ pub mod housekeeping;
 pub mod import;
 pub mod incidents;
 pub mod integrations;
+pub mod jumps;
 pub mod load;
 pub mod logs;
 pub mod messages;
@@ -43,7 +44,10 @@ pub use error::StoreError;
 pub use page::{Page, PageRequest};
 
 use deadpool_postgres::{Object, Pool, Transaction};
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
@@ -58,6 +62,8 @@ pub struct Store {
     /// Places for transactions that last over a call to a platform.
     patient: Arc<Semaphore>,
     patient_places: u32,
+    /// No such transaction begins any more.
+    is_ending: Arc<AtomicBool>,
 }
 
 /// A connection on loan; [`Connection::begin`] starts the transaction.
@@ -70,7 +76,7 @@ impl Store {
     /// A store on `pool`.
     pub fn new(pool: Pool) -> Self {
         let half = u32::try_from(pool.status().max_size / 2).unwrap_or(1).max(1);
-        Self { pool, patient: Arc::new(Semaphore::new(half as usize)), patient_places: half }
+        Self { pool, patient: Arc::new(Semaphore::new(half as usize)), patient_places: half, is_ending: Arc::default() }
     }
 
     /// A connection from the pool.
@@ -85,15 +91,24 @@ impl Store {
     /// slow the platforms are; the others wait for a place.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when none is to be had in time.
+    /// [`StoreError::Unavailable`] when none is to be had in time, and after [`Store::end_patient_work`].
     pub async fn patient_connection(&self) -> Result<Connection, StoreError> {
         let place = self.patient.clone().acquire_owned().await.ok();
+        if self.is_ending.load(Ordering::Relaxed) {
+            return Err(StoreError::Unavailable("the process ends".into()));
+        }
         Ok(Connection { object: self.pool.get().await?, _place: place })
     }
 
     /// Waits until no transaction lasts over a call any more: what a platform has just granted is stored then.
     pub async fn patient_work_done(&self) {
         let _ = self.patient.acquire_many(self.patient_places).await;
+    }
+
+    /// The same for the end of the process: those that wait for a place, or come later, are refused.
+    pub async fn end_patient_work(&self) {
+        self.is_ending.store(true, Ordering::Relaxed);
+        self.patient_work_done().await;
     }
 
     /// Whether the database answers.

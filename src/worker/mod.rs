@@ -1,6 +1,7 @@
 //! Floor 4: polls. Claim what is due, nudge the queue, work what it hands out.
 
 pub mod fetch;
+pub mod halt;
 pub mod poll;
 pub mod queue;
 pub mod round;
@@ -9,8 +10,12 @@ pub mod tick;
 pub use poll::Poller;
 pub use tick::Ticker;
 
-use crate::{domain::Timestamp, service::Service};
+use crate::{
+    domain::Timestamp,
+    service::{Service, import::Chain},
+};
 use chrono::Duration;
+use halt::Halt;
 use queue::{Handler, JobQueue};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -33,12 +38,18 @@ const TELL_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
 /// Finished jobs are kept this long, for people who look into the queue.
 const KEEP_JOBS: Duration = Duration::hours(1);
 
+/// After the stop, what was begun may go on for so long; then the process gives back what it still holds.
+const BEGUN_ENDS_WITHIN: std::time::Duration = std::time::Duration::from_secs(7);
+
+/// Giving it back may take no longer.
+const GIVEN_BACK_WITHIN: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// A process's share of the polling.
 pub struct Worker {
     /// Claims.
     pub ticker: Ticker,
     /// Polls.
-    pub poller: Arc<Poller>,
+    pub poller: Poller,
     /// Hands claims to whoever is free.
     pub queue: Arc<dyn JobQueue>,
     /// Leases worked at a time in this process.
@@ -48,23 +59,48 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Works until `stop` turns true, then ends what it has begun.
+    /// Works until `stop` turns true, then ends what it has begun and gives back what nobody has: within ten seconds no
+    /// lease is held by this process.
     pub async fn run(self, stop: watch::Receiver<bool>) {
-        let poller = self.poller.clone();
+        let Self { ticker, poller, queue, leases, on_tick } = self;
+        let (service, halt) = (poller.service.clone(), Halt::on(stop.clone()));
+        let poller = Arc::new(Poller { halt: halt.clone(), ..poller });
         let handler: Handler = Arc::new(move |job| {
             let poller = poller.clone();
             Box::pin(async move { poller.work(job).await })
         });
-        tokio::join!(
-            self.queue.run(self.leases, handler, stop.clone()),
-            tick_until(&self, stop.clone()),
-            clean_until(&self.poller.service, &*self.queue, stop.clone()),
-            tell_until(&self.poller.service, stop),
-        );
+        let begun = async {
+            tokio::join!(
+                queue.run(leases, handler, stop.clone()),
+                tick_until(&ticker, &*on_tick, stop.clone()),
+                clean_until(&service, &*queue, stop.clone()),
+                tell_until(&service, stop),
+            );
+        };
+        tokio::select! {
+            () = begun => {}
+            () = halt.after(BEGUN_ENDS_WITHIN) => tracing::warn!("stopped before all that had begun was over"),
+        }
+        if tokio::time::timeout(GIVEN_BACK_WITHIN, give_back(&service, &*queue)).await.is_err() {
+            tracing::warn!("the database does not answer: leases of this process run out by themselves");
+        }
     }
 }
 
-async fn tick_until(worker: &Worker, mut stop: watch::Receiver<bool>) {
+/// Gives back the leases that wait in line: whoever goes on claims them again.
+async fn give_back(service: &Service, queue: &dyn JobQueue) {
+    let leases = match queue.take_back().await {
+        Ok(leases) => leases,
+        Err(error) => return tracing::warn!(error = %Chain(&error), "leases in line run out by themselves"),
+    };
+    match service.store.release(&leases, service.clock.now()).await {
+        Ok(0) => {}
+        Ok(accounts) => tracing::info!(leases = leases.len(), accounts, "given back: the process stops"),
+        Err(error) => tracing::warn!(error = %Chain(&error), "leases in line run out by themselves"),
+    }
+}
+
+async fn tick_until(ticker: &Ticker, on_tick: &(dyn Fn(Timestamp) + Send + Sync), mut stop: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(TICK_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -72,9 +108,9 @@ async fn tick_until(worker: &Worker, mut stop: watch::Receiver<bool>) {
             _ = ticks.tick() => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        match worker.ticker.tick().await {
-            Ok(_) => (worker.on_tick)(worker.poller.service.clock.now()),
-            Err(error) => tracing::warn!(error = %crate::service::import::Chain(&error), "no claim this time"),
+        match ticker.tick().await {
+            Ok(_) => on_tick(ticker.service.clock.now()),
+            Err(error) => tracing::warn!(error = %Chain(&error), "no claim this time"),
         }
     }
 }
@@ -112,11 +148,19 @@ async fn clean_until(service: &Service, queue: &dyn JobQueue, mut stop: watch::R
             _ = times.tick() => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        if let Err(error) = service.clean_up().await {
-            tracing::warn!(error = %crate::service::import::Chain(&error), "cleaning up has to wait");
+        // Cleaning goes on where it was left, so it is dropped when the process stops.
+        tokio::select! {
+            () = clean(service, queue) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
         }
-        if let Err(error) = queue.prune(service.clock.now() - KEEP_JOBS).await {
-            tracing::warn!(error = %crate::service::import::Chain(&error), "cleaning the queue has to wait");
-        }
+    }
+}
+
+async fn clean(service: &Service, queue: &dyn JobQueue) {
+    if let Err(error) = service.clean_up().await {
+        tracing::warn!(error = %Chain(&error), "cleaning up has to wait");
+    }
+    if let Err(error) = queue.prune(service.clock.now() - KEEP_JOBS).await {
+        tracing::warn!(error = %Chain(&error), "cleaning the queue has to wait");
     }
 }

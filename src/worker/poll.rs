@@ -4,11 +4,12 @@
 use super::{
     LEASE,
     fetch::{Brought, fetch},
+    halt::Halt,
     queue::PollJob,
     round::Round,
 };
 use crate::{
-    domain::{Engagement, Platform, Timestamp, plan::Import, standing::Evidence},
+    domain::{Engagement, Platform, Step, Timestamp, plan::Import, standing::Evidence},
     graphql::{self, ImportAnswer, SocialSchema},
     outbound::OutboundError,
     platforms::PlatformError,
@@ -50,11 +51,13 @@ pub struct Poller {
     pub schema: SocialSchema,
     /// Accounts polled at a time in this process.
     pub concurrency: Arc<Semaphore>,
+    /// Told when the process stops.
+    pub halt: Halt,
 }
 
 /// How one account's poll ended.
 enum Ended {
-    /// Written with its posts, or no longer ours to write.
+    /// Written with its posts, no longer ours to write, or to be given back.
     Settled,
     /// Nothing new.
     Quiet(QuietPoll),
@@ -88,6 +91,14 @@ impl Poller {
             // The lease runs out by itself, then the accounts are due again.
             tracing::warn!(lease = %job.lease_id, error = %Chain(&error), "a lease could not be worked");
         }
+        if self.halt.is_asked() {
+            let (store, now) = (&self.service.store, self.service.clock.now());
+            match store.release(&[job.lease_id], now).await {
+                Ok(0) => {}
+                Ok(accounts) => tracing::info!(lease = %job.lease_id, accounts, "given back unread: the process stops"),
+                Err(error) => tracing::warn!(lease = %job.lease_id, error = %Chain(&error), "its lease runs out"),
+            }
+        }
     }
 
     async fn poll_lease(&self, lease_id: Uuid) -> Result<(), StoreError> {
@@ -99,6 +110,8 @@ impl Poller {
         let logins = store.credentials(&logins).await?;
         let logins: HashMap<Uuid, Credential> = logins.into_iter().map(|login| (login.id, login)).collect();
         let (round, accounts) = Round::begin(&self.service, lease_id, lease, now + LEASE).await?;
+
+        self.service.steps.pass(Step::LeaseRead);
 
         let count = accounts.len().max(1);
         let polls = FuturesUnordered::new();
@@ -147,6 +160,9 @@ impl Poller {
 
     async fn poll(&self, round: &Round, account: &LeasedAccount, login: Option<&Credential>) -> Done {
         let Ok(_place) = self.concurrency.acquire().await else { return Done::of(account, Ended::Settled) };
+        if self.halt.is_asked() {
+            return Done::of(account, Ended::Settled);
+        }
         if let Some(held) = round.held(&self.service, account) {
             return Done::of(account, Ended::Held(held));
         }
@@ -156,9 +172,13 @@ impl Poller {
             (Some(platform), Some(login)) => {
                 let reading = fetch(&self.service, platform, account, login, &meter);
                 let began = std::time::Instant::now();
-                let fetched = tokio::time::timeout(ACCOUNT_LIMIT, reading)
-                    .await
-                    .unwrap_or(Err(TokenFault::Platform(PlatformError::Network(OutboundError::Timeout))));
+                let fetched = tokio::select! {
+                    fetched = tokio::time::timeout(ACCOUNT_LIMIT, reading) => Some(
+                        fetched.unwrap_or(Err(TokenFault::Platform(PlatformError::Network(OutboundError::Timeout)))),
+                    ),
+                    () = self.halt.overtime() => None,
+                };
+                self.service.steps.pass(Step::PlatformAnswered);
                 let late = account.due_at.map_or(chrono::Duration::zero(), |due_at| started_at - due_at);
                 self.service.metrics.poll_times(account.platform, late, began.elapsed());
                 fetched
@@ -170,6 +190,7 @@ impl Poller {
             tracing::warn!(account = %account.id, error = %Chain(&error), "poll given up: its cost could not be booked");
             return Done::of(account, Ended::Settled);
         }
+        let Some(fetched) = fetched else { return Done::of(account, Ended::Settled) };
         match fetched {
             Ok(brought) => {
                 let next = round.next_poll(&self.service, account, &meter);
@@ -222,6 +243,7 @@ impl Poller {
         let posts = import_of(lease_id, account, started_at, brought, next);
         let request = graphql::import_request(&posts);
         let request = graphql::prepare(request, &self.service, Actor::System);
+        self.service.steps.pass(Step::PostsHanded);
         match graphql::read_import(self.schema.execute(request).await) {
             Ok(ImportAnswer::Imported(log)) => {
                 self.service.metrics.poll(account.platform, "imported");

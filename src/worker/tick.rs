@@ -6,14 +6,15 @@ use super::{
     queue::{JobQueue, PollJob, QueueError},
 };
 use crate::{
-    domain::standing::Turn,
+    domain::{Step, Timestamp, standing::Turn},
     service::Service,
     store::{
         StoreError,
         claims::{Claim, LEASE_SIZE},
+        jumps::SKEW,
     },
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 /// So many leases are claimed in one statement: enough to catch up fast, few enough to lock no account for long.
@@ -27,6 +28,20 @@ pub struct Ticker {
     pub queue: Arc<dyn JobQueue>,
     /// No claims while so many wait in line: a lease must not run out before its turn.
     pub most_waiting: usize,
+    /// The time of the last tick.
+    pub latest: Latest,
+}
+
+/// The time a clock showed last; none at the start.
+#[derive(Debug, Default)]
+pub struct Latest(Mutex<Option<Timestamp>>);
+
+impl Latest {
+    /// Whether the clock shows less than before, as far as is known, and not just a little.
+    fn was_put_back(&self, now: Timestamp) -> bool {
+        let mut latest = self.0.lock().expect("never held over a panic");
+        latest.replace(now).is_none_or(|latest| now + SKEW < latest)
+    }
 }
 
 /// A tick that did not get through.
@@ -46,6 +61,13 @@ impl Ticker {
     /// # Errors
     /// [`TickFault`]; what was claimed is given back.
     pub async fn tick(&self) -> Result<usize, TickFault> {
+        let now = self.service.clock.now();
+        if self.latest.was_put_back(now) {
+            let accounts = self.service.store.follow_clock(now, now + LEASE).await?;
+            if accounts > 0 {
+                tracing::warn!(accounts, "the clock was put back: the schedule follows it");
+            }
+        }
         let waiting = self.queue.waiting().await?;
         self.service.metrics.tick(self.service.clock.now(), waiting);
         let room = self.most_waiting.saturating_sub(waiting);
@@ -59,8 +81,10 @@ impl Ticker {
             let lease_ids: Vec<Uuid> = (0..room.min(LEASES_AT_ONCE)).map(|_| self.service.dice.uuid(now)).collect();
             let claim = Claim { lease_ids: &lease_ids, now, until: now + LEASE, platforms: &turns };
             let leases = self.service.store.claim_due(claim).await?;
+            self.service.steps.pass(Step::LeaseClaimed);
             let accounts: usize = leases.iter().map(|(_, accounts)| accounts).sum();
             self.push(leases.iter().map(|(lease, _)| *lease)).await?;
+            self.service.steps.pass(Step::JobPushed);
             claimed += accounts;
             room -= leases.len();
             if i64::try_from(accounts).is_ok_and(|accounts| accounts < LEASE_SIZE) || leases.len() < lease_ids.len() {
@@ -98,9 +122,8 @@ impl Ticker {
         while let Some(lease_id) = leases.next() {
             if let Err(error) = self.queue.push(PollJob { lease_id }).await {
                 let now = self.service.clock.now();
-                for lost in [lease_id].into_iter().chain(leases) {
-                    self.service.store.release(lost, now).await?;
-                }
+                let lost: Vec<Uuid> = [lease_id].into_iter().chain(leases).collect();
+                self.service.store.release(&lost, now).await?;
                 return Err(error.into());
             }
         }

@@ -44,7 +44,7 @@ pub async fn ledger(app: &App) -> Vec<(String, i64, i64, i64)> {
     .collect()
 }
 
-async fn connect_x(app: &App, more: usize) -> Vec<String> {
+pub async fn connect_x(app: &App, more: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for n in 0..more {
         let id = format!("{}", 1_700_000_000_000_000_100_u64 + n as u64);

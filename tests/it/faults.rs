@@ -2,6 +2,8 @@
 //! nobody is asked who need not act, and afterwards nothing is lost or doubled.
 
 mod facebook;
+mod neighbours;
+mod storm;
 
 use crate::{
     app::{App, world::account_of},

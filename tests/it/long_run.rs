@@ -1,7 +1,7 @@
 //! Weeks of simulated time: two workers, many accounts, rotating tokens, and a share of all answers faulty. A short one
 //! with every test run; `make long` for the whole month.
 
-mod crowd;
+pub mod crowd;
 
 use chrono::Duration;
 use crowd::Crowd;

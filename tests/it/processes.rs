@@ -84,7 +84,14 @@ impl Process {
         until("stopped", Duration::from_secs(30), async || child.try_wait().expect("a child").is_some()).await;
     }
 
-    fn signal(&self, signal: &str) {
+    /// Ends it at once, and waits until it is gone.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Sends a signal: `-TERM`, `-KILL`.
+    pub fn signal(&self, signal: &str) {
         // The shell's own kill: not every machine has it as a program.
         let kill = format!("kill {signal} {}", self.child.id());
         let sent = Command::new("sh").args(["-c", &kill]).status().expect("a shell");
@@ -94,8 +101,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 

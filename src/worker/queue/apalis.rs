@@ -17,12 +17,13 @@ use super::{Handler, JobQueue, PollJob, QueueError};
 use crate::domain::{Clock, Dice, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    Executor, PgPool, Postgres,
-    postgres::{PgArguments, PgConnectOptions, PgPoolOptions},
+    Executor, FromRow, PgPool, Postgres,
+    postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
     query::QueryScalar,
 };
 use std::{str::FromStr, sync::Arc, time::Duration};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 /// The name under which our jobs are stored. Never changes.
 const QUEUE: &str = "nchat-social-poll";
@@ -55,7 +56,7 @@ impl Timing {
             poll_every: Duration::from_millis(200),
             heartbeat: Duration::from_secs(10),
             missed_heartbeats: 3,
-            grace: Duration::from_secs(10),
+            grace: Duration::from_secs(6),
         }
     }
 
@@ -73,6 +74,8 @@ pub struct ApalisQueue {
     clock: Arc<dyn Clock>,
     dice: Arc<dyn Dice>,
     timing: Timing,
+    /// How the names of this queue's workers begin: host, process and a random id.
+    name: String,
 }
 
 impl ApalisQueue {
@@ -91,7 +94,8 @@ impl ApalisQueue {
             .map_err(unavailable)?
             .application_name("nchat-social-queue");
         let pool = open_pool(&options, 2);
-        Ok(Self { options, pool, clock, dice, timing })
+        let name = format!("{}-{}-{}", host(), std::process::id(), dice.uuid(clock.now()));
+        Ok(Self { options, pool, clock, dice, timing, name })
     }
 
     /// Creates or updates apalis's own tables (schema `apalis`, extensions hstore and pgcrypto). Any number of
@@ -104,8 +108,12 @@ impl ApalisQueue {
         setup::up(url).await.map_err(|problem| QueueError(problem.into()))
     }
 
-    /// Asks for the one number that every statement of ours answers with.
-    async fn ask(&self, question: QueryScalar<'_, Postgres, i64, PgArguments>) -> Result<i64, QueueError> {
+    /// Asks for the one value that every statement of ours answers with.
+    async fn ask<T>(&self, question: QueryScalar<'_, Postgres, T, PgArguments>) -> Result<T, QueueError>
+    where
+        (T,): for<'r> FromRow<'r, PgRow>,
+        T: Send + Unpin,
+    {
         let mut connection = self.pool.acquire().await.map_err(unavailable)?;
         match tokio::time::timeout(PATIENCE, question.fetch_one(&mut *connection)).await {
             Ok(answer) => answer.map_err(unavailable),
@@ -132,7 +140,7 @@ impl JobQueue for ApalisQueue {
                ON CONFLICT (job_type, idempotency_key) DO NOTHING RETURNING id) \
              SELECT count(*) FROM added",
         );
-        self.ask(question.bind(QUEUE).bind(payload).bind(job.lease_id.to_string())).await?;
+        let _added: i64 = self.ask(question.bind(QUEUE).bind(payload).bind(job.lease_id.to_string())).await?;
         Ok(())
     }
 
@@ -140,7 +148,7 @@ impl JobQueue for ApalisQueue {
         // Answered from apalis's partial index on (job_type, …) of jobs that can be fetched.
         let question =
             sqlx::query_scalar("SELECT count(*) FROM apalis.jobs WHERE job_type = $1 AND status = 'Pending'");
-        let waiting = self.ask(question.bind(QUEUE)).await?;
+        let waiting: i64 = self.ask(question.bind(QUEUE)).await?;
         Ok(usize::try_from(waiting).unwrap_or(0))
     }
 
@@ -148,6 +156,18 @@ impl JobQueue for ApalisQueue {
     /// is dropped, what still runs is dropped too. A dropped sender of `stop` never stops it.
     async fn run(&self, workers: usize, handler: Handler, stop: watch::Receiver<bool>) {
         work::run(self, workers.max(1), handler, stop).await;
+    }
+
+    async fn take_back(&self) -> Result<Vec<Uuid>, QueueError> {
+        // A fetch that comes first changes the row, and it is passed over here.
+        let question = sqlx::query_scalar(
+            "WITH taken AS ( \
+               DELETE FROM apalis.jobs WHERE job_type = $1 AND (status = 'Pending' \
+                 OR status IN ('Queued', 'Running') AND starts_with(lock_by, $2)) RETURNING idempotency_key) \
+             SELECT coalesce(array_agg(idempotency_key), '{}') FROM taken",
+        );
+        let leases: Vec<String> = self.ask(question.bind(QUEUE).bind(&self.name)).await?;
+        Ok(leases.iter().filter_map(|lease| lease.parse().ok()).collect())
     }
 
     async fn prune(&self, before: Timestamp) -> Result<u64, QueueError> {
@@ -165,6 +185,13 @@ fn open_pool(options: &PgConnectOptions, size: u32) -> PgPool {
             Box::pin(async move { connection.execute("SET statement_timeout = '10s'").await.map(drop) })
         })
         .connect_lazy_with(options.clone())
+}
+
+/// This machine's name.
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "host".to_owned() } else { name.to_owned() }
 }
 
 fn unavailable(problem: sqlx::Error) -> QueueError {

@@ -38,6 +38,10 @@ pub trait JobQueue: Send + Sync + 'static {
     /// Rides out an absent database.
     async fn run(&self, workers: usize, handler: Handler, stop: watch::Receiver<bool>);
 
+    /// Takes out of the line what nobody has begun, and what this queue's own workers have left behind: for a process
+    /// that stops, after [`Self::run`]. Returns the leases, which are the caller's to give back.
+    async fn take_back(&self) -> Result<Vec<Uuid>, QueueError>;
+
     /// Deletes what is done since before `before`. Returns how many jobs went.
     async fn prune(&self, before: Timestamp) -> Result<u64, QueueError>;
 }

@@ -151,6 +151,40 @@ async fn the_stop_lets_begun_jobs_end_and_begins_no_other() {
 }
 
 #[tokio::test]
+async fn a_stopped_process_takes_back_what_waits_and_what_it_left_but_not_what_others_work() {
+    let mut bench = Bench::new().await;
+    let timing = Timing { grace: Duration::from_millis(300), ..hasty() };
+    let (stopping, going_on) = (bench.queue(timing), bench.queue(timing));
+    let (left, others, waits) = (job(), job(), job());
+    let begun = Tally::default();
+    let for_ever = || {
+        let begun = begun.clone();
+        handler(move |job| {
+            begun.add(job);
+            std::future::pending()
+        })
+    };
+    let first = Workers::start(&stopping, 1, for_ever());
+    stopping.push(left).await.expect("pushed");
+    until("the first begins", || begun.leases() == 1).await;
+    let second = Workers::start(&going_on, 1, for_ever());
+    stopping.push(others).await.expect("pushed");
+    until("the second begins", || begun.leases() == 2).await;
+    stopping.push(waits).await.expect("pushed");
+    first.end().await;
+    let mut taken = stopping.take_back().await.expect("an answer");
+    taken.sort();
+    let mut expected = [left.lease_id, waits.lease_id];
+    expected.sort();
+    assert_eq!(taken, expected);
+    assert_eq!(bench.count("SELECT count(*) FROM apalis.jobs WHERE status IN ('Queued', 'Running')").await, 1);
+    assert_eq!(bench.jobs().await.len(), 1, "the other process's job is its own");
+    assert!(stopping.take_back().await.expect("an answer").is_empty());
+    second.end().await;
+    bench.end().await;
+}
+
+#[tokio::test]
 async fn the_stop_does_not_wait_for_ever() {
     let bench = Bench::new().await;
     let queue = bench.queue(Timing { grace: Duration::from_millis(300), ..hasty() });

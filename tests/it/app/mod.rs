@@ -21,7 +21,7 @@ use nchat_social::{
         connect::{PoolOptions, pool},
     },
     web,
-    worker::{Poller, Ticker, queue::memory::MemoryQueue},
+    worker::{Poller, Ticker, halt::Halt, queue::memory::MemoryQueue, tick::Latest},
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -120,8 +120,18 @@ impl App {
             simulator,
             schema: schema.clone(),
             router,
-            ticker: Ticker { service: service.clone(), queue: queue.clone(), most_waiting: 100 },
-            poller: Poller { service: service.clone(), schema, concurrency: Arc::new(Semaphore::new(64)) },
+            ticker: Ticker {
+                service: service.clone(),
+                queue: queue.clone(),
+                most_waiting: 100,
+                latest: Latest::default(),
+            },
+            poller: Poller {
+                service: service.clone(),
+                schema,
+                concurrency: Arc::new(Semaphore::new(64)),
+                halt: Halt::default(),
+            },
             queue,
             service,
         }
@@ -138,8 +148,12 @@ impl App {
             health: Arc::new(web::Health::new(false, service.clock.now())),
         });
         self.ticker.service = service.clone();
-        self.poller =
-            Poller { service: service.clone(), schema: self.schema.clone(), concurrency: Arc::new(Semaphore::new(64)) };
+        self.poller = Poller {
+            service: service.clone(),
+            schema: self.schema.clone(),
+            concurrency: Arc::new(Semaphore::new(64)),
+            halt: Halt::default(),
+        };
         self.service = service;
     }
 

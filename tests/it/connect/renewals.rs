@@ -309,7 +309,7 @@ async fn what_linkedin_does_not_prolong_counts_down_to_a_person() {
 #[tokio::test]
 async fn a_death_at_any_step_of_a_renewal_loses_no_token_that_is_stored_nowhere_else() {
     for platform in Platform::ALL {
-        for step in Step::ALL {
+        for step in crate::killed::RENEWAL {
             let mut app = App::start().await;
             let id = app.following(platform, json!({})).await;
             let before = tokens_of(&app, id).await;

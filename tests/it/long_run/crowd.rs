@@ -145,6 +145,12 @@ impl Crowd {
         grants.into_iter().map(|grant| (grant.account.clone(), grant)).collect()
     }
 
+    /// Accounts that are not as they should be.
+    pub async fn unwell(&self) -> serde_json::Value {
+        let unwell = "SELECT platform, account_id, health, health_code FROM nchat_social_accounts";
+        self.workers[0].chat.value(&format!("{unwell} WHERE health <> 'connected'")).await
+    }
+
     /// Neither lease nor job is left over.
     pub async fn assert_at_rest(&self) {
         for worker in &self.workers {
@@ -226,7 +232,7 @@ impl Crowd {
 }
 
 /// People settle in the world. Returns the ids of `count` accounts, those included that were there.
-fn settle(app: &App, platform: Platform, count: usize) -> Vec<String> {
+pub fn settle(app: &App, platform: Platform, count: usize) -> Vec<String> {
     let world = app.simulator.world(platform.as_str()).expect("a world");
     let first = account_of(platform);
     let (kind, number) = first.rsplit_once(':').map_or(("", first), |(kind, number)| (kind, number));
@@ -241,7 +247,7 @@ fn settle(app: &App, platform: Platform, count: usize) -> Vec<String> {
 }
 
 /// Connects them: one by one, or all pages of one login.
-async fn connect(app: &App, platform: Platform, ids: &[String]) -> Vec<Uuid> {
+pub async fn connect(app: &App, platform: Platform, ids: &[String]) -> Vec<Uuid> {
     if platform == Platform::Linkedin {
         return app.connect(platform).await;
     }

@@ -44,7 +44,7 @@ async fn a_panic_with_tokens_in_scope_prints_none_of_them() {
         recorder.secret("a token", secret);
     }
     assert!(recorder.secrets() >= 4, "{}", recorder.secrets());
-    for step in Step::ALL {
+    for step in Step::ALL.iter().copied().filter(|step| step.as_str().starts_with("renewal_")) {
         assert!(said.contains(&format!("the step {}", step.as_str())), "{step:?}: {said}");
     }
     assert!(said.contains("the dice broke") && said.contains("stack backtrace"), "the hook spoke");

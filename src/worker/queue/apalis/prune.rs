@@ -47,7 +47,7 @@ async fn delete_all(queue: &ApalisQueue, statement: &'static str, before: Timest
     let before = before.to_rfc3339();
     let mut deleted = 0;
     loop {
-        let gone = queue.ask(sqlx::query_scalar(statement).bind(QUEUE).bind(&before).bind(BATCH)).await?;
+        let gone: i64 = queue.ask(sqlx::query_scalar(statement).bind(QUEUE).bind(&before).bind(BATCH)).await?;
         deleted += u64::try_from(gone).unwrap_or(0);
         if gone < BATCH {
             return Ok(deleted);

@@ -111,14 +111,9 @@ fn hire(queue: &ApalisQueue, workers: usize, desk: &Desk, pulse: &Arc<Pulse>) ->
         })
 }
 
-/// Unique for this round of this process: host, process and a random id.
+/// Unique for this round of this queue.
 fn crew_name(queue: &ApalisQueue) -> String {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = match host.trim() {
-        "" => "host",
-        name => name,
-    };
-    format!("{host}-{}-{}", std::process::id(), queue.dice.uuid(queue.clock.now()))
+    format!("{}-{}", queue.name, queue.dice.uuid(queue.clock.now()).simple())
 }
 
 /// About a second, spread so that workers do not come back in step.
