@@ -72,8 +72,8 @@ pub struct Settings {
     pub default_tenant: String,
     /// Roles that administer.
     pub admin_roles: Vec<String>,
-    /// The audit log is kept this long.
-    pub keep_audit: chrono::Duration,
+    /// How long what grows is kept.
+    pub keep: housekeeping::Retention,
 }
 
 impl Settings {

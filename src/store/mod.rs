@@ -22,6 +22,7 @@ pub mod import;
 pub mod integrations;
 pub mod load;
 pub mod logs;
+pub mod lost;
 pub mod messages;
 pub mod migrate;
 pub mod outcomes;
@@ -42,7 +43,8 @@ pub use error::StoreError;
 pub use page::{Page, PageRequest};
 
 use deadpool_postgres::{Object, Pool, Transaction};
-use std::sync::Arc;
+use crate::domain::Timestamp;
+use std::sync::{Arc, Mutex};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
@@ -57,6 +59,8 @@ pub struct Store {
     /// Places for transactions that last over a call to a platform.
     patient: Arc<Semaphore>,
     patient_places: u32,
+    /// Leases whose end could not be written, and when they end by themselves.
+    lost: Arc<Mutex<Vec<(Uuid, Timestamp)>>>,
 }
 
 /// A connection on loan; [`Connection::begin`] starts the transaction.
@@ -69,7 +73,7 @@ impl Store {
     /// A store on `pool`.
     pub fn new(pool: Pool) -> Self {
         let half = u32::try_from(pool.status().max_size / 2).unwrap_or(1).max(1);
-        Self { pool, patient: Arc::new(Semaphore::new(half as usize)), patient_places: half }
+        Self { pool, patient: Arc::new(Semaphore::new(half as usize)), patient_places: half, lost: Arc::default() }
     }
 
     /// A connection from the pool.
@@ -121,6 +125,15 @@ impl Store {
 }
 
 impl Connection {
+    /// Exchanges a connection that broke for another; its place stays.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when none is to be had in time.
+    pub async fn renew(&mut self, store: &Store) -> Result<(), StoreError> {
+        self.object = store.pool.get().await?;
+        Ok(())
+    }
+
     /// Starts a transaction that sees and writes rows of `tenant` only.
     ///
     /// # Errors

@@ -59,7 +59,7 @@ pub(super) fn state() -> WebState {
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
-            keep_audit: chrono::Duration::days(400),
+            keep: Default::default(),
         }),
         metrics: Arc::default(),
         steps: Default::default(),

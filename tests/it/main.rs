@@ -29,6 +29,7 @@ mod metrics;
 mod migrations;
 mod nchat_documents;
 mod observe;
+mod outages;
 mod platform_contract;
 mod polling;
 mod preview;

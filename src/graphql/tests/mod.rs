@@ -42,7 +42,7 @@ fn service() -> Service {
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into()],
-            keep_audit: chrono::Duration::days(400),
+            keep: Default::default(),
         }),
         metrics: Arc::default(),
         steps: Default::default(),
