@@ -182,7 +182,8 @@ impl Service {
         self.steps.pass(Step::RenewalAnswered);
         match answer {
             Ok(fresh) => {
-                let granted = Granted { login: &current, spent: &tokens, sealed: seal(&self.sealer, current.id, &fresh), now };
+                let granted =
+                    Granted { login: &current, spent: &tokens, sealed: seal(&self.sealer, current.id, &fresh), now };
                 match self.store_tokens(transaction, &granted).await {
                     Err(error) if error.is_temporary() => self.keep(&mut connection, &granted, error).await?,
                     stored => stored?,

@@ -20,6 +20,7 @@ pub mod error;
 pub mod housekeeping;
 pub mod import;
 pub mod integrations;
+pub mod json;
 pub mod load;
 pub mod logs;
 pub mod lost;
@@ -42,8 +43,8 @@ pub mod troubles;
 pub use error::StoreError;
 pub use page::{Page, PageRequest};
 
-use deadpool_postgres::{Object, Pool, Transaction};
 use crate::domain::Timestamp;
+use deadpool_postgres::{Object, Pool, Transaction};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;

@@ -189,7 +189,10 @@ async fn lines_are_kept_for_as_long_as_is_set() {
     app.service.clean_up().await.expect("cleaned");
     assert_eq!(log(&app, json!({})).await.len(), 1, "only the newer one");
 
-    let settings = Settings { keep: Retention { audit: chrono::Duration::days(1), ..app.service.settings.keep }, ..(*app.service.settings).clone() };
+    let settings = Settings {
+        keep: Retention { audit: chrono::Duration::days(1), ..app.service.settings.keep },
+        ..(*app.service.settings).clone()
+    };
     let service = Service { settings: Arc::new(settings), ..app.service.clone() };
     app.use_service(service);
     app.service.clean_up().await.expect("cleaned");

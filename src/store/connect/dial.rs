@@ -150,7 +150,9 @@ fn keepalive(config: &Config) -> TcpKeepalive {
 
 async fn in_time<T>(config: &Config, connecting: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     match config.get_connect_timeout() {
-        Some(limit) => tokio::time::timeout(*limit, connecting).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())),
+        Some(limit) => {
+            tokio::time::timeout(*limit, connecting).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        }
         None => connecting.await,
     }
 }

@@ -41,16 +41,16 @@ async fn an_import_that_loses_a_deadlock_is_done_again_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn serialization_failures_cost_seconds_and_nothing_else() {
     let app = App::start().await;
-    let name = app.chat.value("SELECT current_database() AS name").await[0]["name"].as_str().expect("a name").to_owned();
+    let name =
+        app.chat.value("SELECT current_database() AS name").await[0]["name"].as_str().expect("a name").to_owned();
     app.chat.script(&format!("ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'")).await;
     let mut stage = Stage::on(app, 5, &[]).await;
     let other = stage.app.database.client().await;
     let writing = tokio::spawn(async move {
         let mut failed = 0;
         loop {
-            let touched = other
-                .batch_execute("UPDATE nchat_social_accounts SET account_handle = gen_random_uuid()::text")
-                .await;
+            let touched =
+                other.batch_execute("UPDATE nchat_social_accounts SET account_handle = gen_random_uuid()::text").await;
             failed += usize::from(touched.is_err());
             assert!(failed < 10_000);
             tokio::time::sleep(Duration::from_millis(2)).await;
