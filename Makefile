@@ -1,6 +1,6 @@
 # A person and CI type the same words. Ports and other choices are variables: make run RUN_PORT=9000
 .DEFAULT_GOAL := help
-.PHONY: help run console test long chaos api-check fuzz check schema fmt clean
+.PHONY: help run console test long chaos outages api-check fuzz check schema fmt clean
 MAKEFLAGS += --no-print-directory
 
 export RUN_PORT ?= 8095
@@ -36,6 +36,9 @@ fuzz: ## every decoder of foreign bytes against hostile input, SECONDS=60 each (
 
 chaos: ## 1,000 kills at random moments and steps; SEED=… KILLS=… for others
 	@SEED="$(SEED)" KILLS="$(KILLS)" scripts/chaos
+
+outages: ## Postgres away for 45 s, cut for minutes; sixteen months of a thousand accounts' daily posts
+	@scripts/test --test it -- --ignored outages growth
 
 check: ## format, lints, generated files, Hasura's metadata against the database, scripts, licences
 	@scripts/check

@@ -1,13 +1,13 @@
 //! Builds everything from the settings, once.
 
 use crate::{
-    config::Config,
+    config::{Config, RetentionConfig},
     crypto::{KeyRing, Sealer},
     domain::{Clock, Dice, Steps, clock::SystemClock, dice::SystemDice},
     graphql::{self, SocialSchema},
     outbound::{Limits, Outbound},
     platforms::{Platforms, instagram::Instagram, linkedin::Linkedin, twitter::Twitter},
-    service::{Service, Settings},
+    service::{Service, Settings, housekeeping::Retention},
     store::{
         Store,
         connect::{PoolOptions, pool},
@@ -64,7 +64,7 @@ impl App {
             default_tenant: config.default_source_account.clone(),
             admin_roles: config.auth.admin_roles.clone(),
             alert_channel: config.alert_channel,
-            keep_audit: chrono::Duration::from_std(config.retention.audit)?,
+            keep: retention(&config)?,
         };
         let service = Service {
             store: Store::new(pool),
@@ -135,6 +135,12 @@ impl App {
             on_tick: Arc::new(move |at| health.tick(at)),
         }
     }
+}
+
+fn retention(config: &Config) -> anyhow::Result<Retention> {
+    let of = chrono::Duration::from_std;
+    let RetentionConfig { audit, logs, posts, linkedin_posts } = config.retention;
+    Ok(Retention { audit: of(audit)?, logs: of(logs)?, posts: of(posts)?, linkedin_posts: of(linkedin_posts)? })
 }
 
 /// A client for each platform that has credentials.

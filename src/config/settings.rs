@@ -144,6 +144,25 @@ pub const SETTINGS: &[Setting] = &[
         Some("400"),
         "Days for which it is kept who changed connections and integrations, 1 to 3650.",
     ),
+    plain(
+        RETENTION,
+        "SOCIAL_IMPORT_LOG_RETENTION_DAYS",
+        Some("90"),
+        "Days for which the log of imports is kept, 1 to 3650.",
+    ),
+    plain(
+        RETENTION,
+        "SOCIAL_POST_RETENTION_DAYS",
+        Some("400"),
+        "Days for which imported posts and the decisions about them are kept, 30 to 3650; their messages stay in the chat.",
+    ),
+    plain(
+        RETENTION,
+        "SOCIAL_LINKEDIN_POST_RETENTION_DAYS",
+        Some("180"),
+        "The same for LinkedIn's posts: LinkedIn allows six months where the page's organisation has authorised the app,\n\
+         and six weeks otherwise.",
+    ),
     plain(X, "TWITTER_CLIENT_ID", None, "OAuth 2.0 client id of the app, from X's developer console."),
     secret(X, "TWITTER_CLIENT_SECRET", "Its secret; a public client has none."),
     secret(

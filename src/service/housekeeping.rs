@@ -1,10 +1,13 @@
 //! What is deleted when its time is over.
 
 use super::{Service, ServiceError};
+use crate::{
+    domain::{Platform, Timestamp},
+    store::housekeeping::{
+        AUDIT, BILLED, CALLS, COSTS, DELETIONS, LOGS, Old, REQUESTS, RESERVATIONS, SESSIONS, SPENDING,
+    },
+};
 use chrono::Duration;
-
-/// Logs of imports are kept this long.
-pub const KEEP_LOGS: Duration = Duration::days(90);
 
 /// Connections are kept this long after they ended, so that an administrator can still read why one failed.
 pub const KEEP_SESSIONS: Duration = Duration::days(1);
@@ -27,25 +30,64 @@ const KEEP_INCIDENTS: Duration = Duration::days(90);
 /// Portions of posts that one round deletes on their owners' request.
 const DELETED_PORTIONS: usize = 200;
 
+/// How long what the operator has a say in is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// Who changed what.
+    pub audit: Duration,
+    /// Logs of imports.
+    pub logs: Duration,
+    /// Posts and the decisions about them.
+    pub posts: Duration,
+    /// LinkedIn's posts, for which LinkedIn has rules.
+    pub linkedin_posts: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let (year, quarter, half) = (Duration::days(400), Duration::days(90), Duration::days(180));
+        Self { audit: year, logs: quarter, posts: year, linkedin_posts: half }
+    }
+}
+
+impl Retention {
+    /// Of a platform's posts.
+    const fn of_posts(&self, platform: Platform) -> Duration {
+        match platform {
+            Platform::Twitter | Platform::Instagram => self.posts,
+            Platform::Linkedin => self.linkedin_posts,
+        }
+    }
+}
+
 impl Service {
-    /// Deletes a bounded part of what is over; called again and again, it catches up.
+    /// Deletes a bounded part of what is over; called again and again, it catches up. What was deleted on the way counts
+    /// as done if a later part fails.
     ///
     /// # Errors
     /// [`ServiceError`] of the database.
     pub async fn clean_up(&self) -> Result<u64, ServiceError> {
-        let now = self.clock.now();
-        let sessions = self.store.prune_sessions(now - KEEP_SESSIONS).await?;
-        let logs = self.store.prune_logs(now - KEEP_LOGS).await?;
-        let billed = self.store.prune_billed(now - KEEP_BILLED).await?;
-        let costs = self.store.prune_costs(now - KEEP_COSTS).await?;
-        let calls = self.store.prune_calls(now - KEEP_CALLS).await?;
-        let reservations = self.store.prune_reservations(now).await?;
-        let requests = self.store.prune_requests(now - super::requests::KEEP_REQUESTS).await?;
-        let audit = self.store.prune_audit(now - self.settings.keep_audit).await?;
-        let incidents = self.store.prune_incidents(now - KEEP_INCIDENTS).await?;
-        let deletions = self.store.prune_deletions(now - KEEP_DELETIONS).await?;
-        let accounts = self.work_deletions(DELETED_PORTIONS).await?;
-        let kept = sessions + logs + billed + costs + calls + reservations;
-        Ok(kept + requests + audit + incidents + deletions + accounts)
+        let (now, keep) = (self.clock.now(), self.settings.keep);
+        let over: [(Old, Timestamp); 11] = [
+            (SESSIONS, now - KEEP_SESSIONS),
+            (LOGS, now - keep.logs),
+            (BILLED, now - KEEP_BILLED),
+            (COSTS, now - KEEP_COSTS),
+            (SPENDING, now - KEEP_COSTS),
+            (CALLS, now - KEEP_CALLS),
+            (RESERVATIONS, now),
+            (REQUESTS, now - super::requests::KEEP_REQUESTS),
+            (AUDIT, now - keep.audit),
+            (INCIDENTS, now - KEEP_INCIDENTS),
+            (DELETIONS, now - KEEP_DELETIONS),
+        ];
+        let mut deleted = 0;
+        for (old, before) in over {
+            deleted += self.store.prune(old, before).await?;
+        }
+        for platform in Platform::ALL {
+            deleted += self.store.prune_posts(platform, now - keep.of_posts(platform)).await?;
+        }
+        Ok(deleted + self.work_deletions(DELETED_PORTIONS).await?)
     }
 }

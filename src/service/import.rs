@@ -24,6 +24,9 @@ pub(super) const RETRY_AFTER: Duration = Duration::minutes(15);
 /// Losing against another transaction so often is no accident.
 pub(super) const MAX_TRIES: usize = 4;
 
+/// A lost connection is made anew after this.
+const AFTER_A_CUT: std::time::Duration = std::time::Duration::from_millis(300);
+
 /// A look is made by a poll, and a poll may start this late.
 const POLLS_ARE_LATE_BY: Duration = Duration::minutes(1);
 
@@ -70,11 +73,13 @@ impl Service {
     /// [`ServiceError`]; nothing was written.
     pub async fn import_posts(&self, posts: &ImportPosts) -> Result<Imported, ServiceError> {
         let mut refusals = Refusals::default();
-        for _ in 0..MAX_TRIES {
+        for tries in 1..=MAX_TRIES {
             match self.try_import(posts, &refusals).await {
                 Ok(Attempt::Done(imported)) => return Ok(imported),
                 Ok(Attempt::Refused(more)) => refusals.extend(more),
                 Err(StoreError::Contended(_)) => {}
+                // If it had committed all the same, the lease is over.
+                Err(error) if error.is_cut() && tries < MAX_TRIES => tokio::time::sleep(AFTER_A_CUT).await,
                 Err(error) => return Err(error.into()),
             }
         }

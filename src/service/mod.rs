@@ -75,8 +75,8 @@ pub struct Settings {
     pub admin_roles: Vec<String>,
     /// The default tenant's channel in which administrators are told that somebody is needed.
     pub alert_channel: Option<uuid::Uuid>,
-    /// The audit log is kept this long.
-    pub keep_audit: chrono::Duration,
+    /// How long what grows is kept.
+    pub keep: housekeeping::Retention,
 }
 
 impl Settings {

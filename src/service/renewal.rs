@@ -1,5 +1,9 @@
 //! Renewing a login's tokens: under a lock on its row, by the platform's rule, with a memory for failures.
 
+mod keep;
+
+use keep::Granted;
+
 use super::{
     Service,
     tokens::{TokenFault, is_due, open, seal},
@@ -178,10 +182,12 @@ impl Service {
         self.steps.pass(Step::RenewalAnswered);
         match answer {
             Ok(fresh) => {
-                let sealed = seal(&self.sealer, current.id, &fresh);
-                credentials::renew(&transaction, current.id, &sealed, now).await?;
-                self.steps.pass(Step::RenewalWritten);
-                transaction.commit().await.map_err(StoreError::from)?;
+                let granted =
+                    Granted { login: &current, spent: &tokens, sealed: seal(&self.sealer, current.id, &fresh), now };
+                match self.store_tokens(transaction, &granted).await {
+                    Err(error) if error.is_temporary() => self.keep(&mut connection, &granted, error).await?,
+                    stored => stored?,
+                }
                 self.steps.pass(Step::RenewalCommitted);
                 self.metrics.renewal(current.platform, true);
                 tracing::info!(credential = %current.id, platform = %current.platform, "token renewed");

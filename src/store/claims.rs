@@ -1,7 +1,7 @@
 //! Which accounts are due, and who polls them. A claim is a lease on the accounts' rows: a process that dies holds them
 //! no longer than the lease lasts.
 
-use super::{ALL_TENANTS, Store, StoreError, import::platform, standings};
+use super::{ALL_TENANTS, Store, StoreError, import::platform, json::json, standings};
 use crate::domain::{AccountProfile, Cursor, Platform, Timestamp};
 use std::collections::HashMap;
 use tokio_postgres::types::ToSql;
@@ -212,7 +212,7 @@ impl Store {
                         url: row.get(6),
                         avatar_url: row.get(7),
                     },
-                    cursor: row.get::<_, Option<serde_json::Value>>(8).map(Cursor),
+                    cursor: json(row, 8).map(Cursor),
                     has_baseline: row.get(9),
                     due_at: row.get(10),
                     failures: row.get(11),

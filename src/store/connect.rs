@@ -1,12 +1,22 @@
 //! From DATABASE_URL to a pool. The address is read once here, because the two drivers in this binary (ours and the
 //! queue's) read it differently: `verify-ca`, `verify-full` and `sslrootcert` are unknown to tokio-postgres.
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+mod dial;
+mod line;
+
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use secrecy::{ExposeSecret, SecretString};
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use url::Url;
+
+/// A server that is to end a statement at its time limit and has not answered so much later hangs.
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// A transaction in which nothing happens for so long is nobody's any more: a process that vanished would hold its locks
+/// for hours. The longest wait in one is for a platform that renews a token.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(180);
 
 /// How the pool is made.
 #[derive(Clone, Debug)]
@@ -66,16 +76,24 @@ pub fn pool(options: &PoolOptions) -> Result<Pool, ConnectProblem> {
     config.connect_timeout(Duration::from_secs(5)).keepalives_idle(Duration::from_secs(30));
     config.tcp_user_timeout(Duration::from_secs(20));
     let own = config.get_options().unwrap_or_default().to_owned();
-    config.options(format!("{own} -c statement_timeout={}", options.statement_timeout.as_millis()).trim());
+    let (limit, idle) = (options.statement_timeout.as_millis(), IDLE_IN_TRANSACTION.as_millis());
+    let set = format!("{own} -c statement_timeout={limit} -c idle_in_transaction_session_timeout={idle}");
+    config.options(set.trim());
 
-    let manager = Manager::from_config(
-        config,
-        MakeRustlsConnect::new(tls(root_certificate.as_deref().map(Path::new))?),
-        ManagerConfig { recycling_method: RecyclingMethod::Fast },
-    );
+    let last_break = Arc::new(dial::LastBreak::default());
+    let dial = dial::Dial {
+        last_break: last_break.clone(),
+        tls: MakeRustlsConnect::new(tls(root_certificate.as_deref().map(Path::new))?),
+        patience: options.statement_timeout + SILENCE,
+    };
+    let manager = Manager::from_connect(config, dial, ManagerConfig { recycling_method: RecyclingMethod::Fast });
     let wait = Some(Duration::from_secs(5));
     Pool::builder(manager)
         .max_size(options.size)
+        .pre_recycle(Hook::sync_fn(move |_, used| {
+            let is_sound = last_break.is_before(used.recycled.unwrap_or(used.created));
+            if is_sound { Ok(()) } else { Err(HookError::message("another connection broke since it was used")) }
+        }))
         .runtime(Runtime::Tokio1)
         .wait_timeout(wait)
         .create_timeout(wait)

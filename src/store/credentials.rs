@@ -203,8 +203,7 @@ pub async fn lock<'c>(
     id: Uuid,
 ) -> Result<Option<(Transaction<'c>, Credential)>, StoreError> {
     let transaction = connection.begin(tenant).await?;
-    // Another process may be refreshing: its call may take as long as a platform may.
-    transaction.batch_execute("SET LOCAL statement_timeout = '40s'").await?;
+    // Another process may be refreshing: its call may take as long as a statement, or this one comes again.
     let credential = hold(&transaction, id).await?;
     Ok(credential.map(|credential| (transaction, credential)))
 }

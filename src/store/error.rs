@@ -59,6 +59,13 @@ impl StoreError {
         }
     }
 
+    /// Whether the connection was lost, or none was to be had: a statement that took too long is another matter.
+    pub fn is_cut(&self) -> bool {
+        let Self::Unavailable(source) = self else { return false };
+        let code = source.downcast_ref::<tokio_postgres::Error>().and_then(tokio_postgres::Error::code);
+        code != Some(&SqlState::QUERY_CANCELED)
+    }
+
     /// Whether the same work may succeed if it is tried again.
     pub const fn is_temporary(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Contended(_))

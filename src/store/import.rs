@@ -4,6 +4,7 @@
 use super::{
     StoreError,
     error::inconsistent,
+    json::json,
     logs::{self, ImportLog},
     messages, posts,
 };
@@ -173,7 +174,7 @@ pub async fn known(
     for row in rows {
         let entry = known.entry(row.get(0)).or_insert_with(|| Known {
             id: row.get(1),
-            stored: row.get::<_, Option<serde_json::Value>>(2).and_then(|post| serde_json::from_value(post).ok()),
+            stored: json(&row, 2).and_then(|post| serde_json::from_value(post).ok()),
             is_parked: row.get(3),
             deliveries: Vec::new(),
         });

@@ -22,8 +22,10 @@ pub mod import;
 pub mod incidents;
 pub mod integrations;
 pub mod jumps;
+pub mod json;
 pub mod load;
 pub mod logs;
+pub mod lost;
 pub mod messages;
 pub mod migrate;
 pub mod outcomes;
@@ -43,9 +45,10 @@ pub mod troubles;
 pub use error::StoreError;
 pub use page::{Page, PageRequest};
 
+use crate::domain::Timestamp;
 use deadpool_postgres::{Object, Pool, Transaction};
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -64,6 +67,8 @@ pub struct Store {
     patient_places: u32,
     /// No such transaction begins any more.
     is_ending: Arc<AtomicBool>,
+    /// Leases whose end could not be written, and when they end by themselves.
+    lost: Arc<Mutex<Vec<(Uuid, Timestamp)>>>,
 }
 
 /// A connection on loan; [`Connection::begin`] starts the transaction.
@@ -76,7 +81,13 @@ impl Store {
     /// A store on `pool`.
     pub fn new(pool: Pool) -> Self {
         let half = u32::try_from(pool.status().max_size / 2).unwrap_or(1).max(1);
-        Self { pool, patient: Arc::new(Semaphore::new(half as usize)), patient_places: half, is_ending: Arc::default() }
+        Self {
+            pool,
+            patient: Arc::new(Semaphore::new(half as usize)),
+            patient_places: half,
+            is_ending: Arc::default(),
+            lost: Arc::default(),
+        }
     }
 
     /// A connection from the pool.
@@ -137,6 +148,15 @@ impl Store {
 }
 
 impl Connection {
+    /// Exchanges a connection that broke for another; its place stays.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when none is to be had in time.
+    pub async fn renew(&mut self, store: &Store) -> Result<(), StoreError> {
+        self.object = store.pool.get().await?;
+        Ok(())
+    }
+
     /// Starts a transaction that sees and writes rows of `tenant` only.
     ///
     /// # Errors

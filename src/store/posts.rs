@@ -1,6 +1,6 @@
 //! Imported posts.
 
-use super::{Page, PageRequest, StoreError, conditions::Conditions, page::Position, parked};
+use super::{Page, PageRequest, StoreError, conditions::Conditions, json::json, page::Position, parked};
 use crate::domain::{Platform, Post, Timestamp, plan::PlannedPost};
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
@@ -268,7 +268,7 @@ pub async fn latest(
 }
 
 fn read_whole(row: &Row) -> Result<WholePost, StoreError> {
-    Ok(WholePost { row: read(row)?, post: parked::unwrap(row.get(20)) })
+    Ok(WholePost { row: read(row)?, post: json(row, 20).and_then(parked::unwrap) })
 }
 
 /// The post has a decision of this kind.
@@ -297,12 +297,12 @@ fn read(row: &Row) -> Result<StoredPost, StoreError> {
         media_types: row.get(10),
         hashtags: row.get(11),
         mentions: row.get(12),
-        engagement: row.get(13),
+        engagement: json(row, 13).unwrap_or_default(),
         posted_at: row.get(14),
         imported_at: row.get(15),
         edited_at: row.get(16),
         was_posted_to_channel: row.get(17),
-        posted_to_channels: row.get(18),
+        posted_to_channels: json(row, 18).unwrap_or_default(),
         import_error: row.get(19),
     })
 }

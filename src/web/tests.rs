@@ -60,7 +60,7 @@ pub(super) fn state() -> WebState {
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
             alert_channel: None,
-            keep_audit: chrono::Duration::days(400),
+            keep: Default::default(),
         }),
         metrics: Arc::default(),
         steps: Default::default(),

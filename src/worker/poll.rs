@@ -59,12 +59,21 @@ pub struct Poller {
 enum Ended {
     /// Written with its posts, no longer ours to write, or to be given back.
     Settled,
+    /// The database was away: the account is handed back.
+    Lost,
     /// Nothing new.
     Quiet(QuietPoll),
     /// It was not made.
     Held(HeldPoll),
     /// It failed.
     Failed(Box<FailedPoll>),
+}
+
+impl Ended {
+    /// Given up for the database. What is not a matter of time waits for the lease's end.
+    fn given_up(error: &StoreError) -> Self {
+        if error.is_temporary() { Self::Lost } else { Self::Settled }
+    }
 }
 
 /// One account's poll, ended.
@@ -86,10 +95,19 @@ impl Done {
 impl Poller {
     /// Polls the accounts of a lease. Faults are written on the accounts; nothing is returned.
     pub async fn work(&self, job: PollJob) {
-        let span = tracing::info_span!("poll_lease", lease = %job.lease_id);
-        if let Err(error) = self.poll_lease(job.lease_id).instrument(span).await {
-            // The lease runs out by itself, then the accounts are due again.
-            tracing::warn!(lease = %job.lease_id, error = %Chain(&error), "a lease could not be worked");
+        let lease_id = job.lease_id;
+        let span = tracing::info_span!("poll_lease", lease = %lease_id);
+        let until = self.service.clock.now() + LEASE;
+        match self.poll_lease(lease_id).instrument(span).await {
+            Ok(whole) if whole => {}
+            Ok(_) => self.service.store.lose(lease_id, until),
+            Err(error) => {
+                tracing::warn!(lease = %lease_id, error = %Chain(&error), "a lease could not be worked");
+                // Otherwise the lease runs out by itself, then the accounts are due again.
+                if error.is_temporary() {
+                    self.service.store.lose(lease_id, until);
+                }
+            }
         }
         if self.halt.is_asked() {
             let (store, now) = (&self.service.store, self.service.clock.now());
@@ -101,7 +119,8 @@ impl Poller {
         }
     }
 
-    async fn poll_lease(&self, lease_id: Uuid) -> Result<(), StoreError> {
+    /// `false`: the database was away for some of the accounts.
+    async fn poll_lease(&self, lease_id: Uuid) -> Result<bool, StoreError> {
         let (store, now) = (&self.service.store, self.service.clock.now());
         let lease = store.leased(lease_id, now).await?;
         let mut logins: Vec<Uuid> = lease.accounts.iter().map(|account| account.credential_id).collect();
@@ -120,11 +139,14 @@ impl Poller {
             polls.push(self.poll(&round, account, logins.get(&account.credential_id)).instrument(span));
         }
         let mut polls = polls.ready_chunks(count);
+        let mut whole = true;
         while let Some(done) = polls.next().await {
+            whole &= done.iter().all(|done| !matches!(done.ended, Ended::Lost));
             self.write(&round, done).await?;
         }
         drop(polls);
-        round.end(&self.service).await
+        round.end(&self.service).await?;
+        Ok(whole)
     }
 
     /// Writes polls that brought no post, as many at once as have ended, and what they showed.
@@ -133,7 +155,7 @@ impl Poller {
         let mut evidence: BTreeMap<Platform, Evidence> = BTreeMap::new();
         for done in polls {
             match done.ended {
-                Ended::Settled => {}
+                Ended::Settled | Ended::Lost => {}
                 Ended::Quiet(poll) => quiet.push(poll),
                 Ended::Held(poll) => held.push(poll),
                 Ended::Failed(poll) => failed.push(*poll),
@@ -188,7 +210,7 @@ impl Poller {
         // First the bill: what was read is paid for, whatever becomes of it here.
         if let Err(error) = round.used(&self.service, account, &meter).await {
             tracing::warn!(account = %account.id, error = %Chain(&error), "poll given up: its cost could not be booked");
-            return Done::of(account, Ended::Settled);
+            return Done::of(account, Ended::given_up(&error));
         }
         let Some(fetched) = fetched else { return Done::of(account, Ended::Settled) };
         match fetched {
@@ -200,9 +222,8 @@ impl Poller {
                 Done { evidence, ..Done::of(account, ended) }
             }
             Err(TokenFault::Store(error)) => {
-                // The row cannot be written either; the lease runs out by itself.
                 tracing::warn!(account = %account.id, error = %Chain(&error), "poll given up: database");
-                Done::of(account, Ended::Settled)
+                Done::of(account, Ended::given_up(&error))
             }
             Err(TokenFault::Platform(error)) => self.fail(account, started_at, &PollFault::Read(error)),
             Err(TokenFault::Renewal(refused)) => self.fail(account, started_at, &PollFault::Renewal(refused)),

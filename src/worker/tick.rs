@@ -68,6 +68,10 @@ impl Ticker {
                 tracing::warn!(accounts, "the clock was put back: the schedule follows it");
             }
         }
+        let handed_back = self.service.store.hand_back(now).await?;
+        if handed_back > 0 {
+            tracing::info!(accounts = handed_back, "handed back what was being polled when the database was away");
+        }
         let waiting = self.queue.waiting().await?;
         self.service.metrics.tick(self.service.clock.now(), waiting);
         let room = self.most_waiting.saturating_sub(waiting);
@@ -80,7 +84,10 @@ impl Ticker {
             let now = self.service.clock.now();
             let lease_ids: Vec<Uuid> = (0..room.min(LEASES_AT_ONCE)).map(|_| self.service.dice.uuid(now)).collect();
             let claim = Claim { lease_ids: &lease_ids, now, until: now + LEASE, platforms: &turns };
-            let leases = self.service.store.claim_due(claim).await?;
+            let leases = self.service.store.claim_due(claim).await.inspect_err(|_| {
+                // A commit whose answer was lost may have claimed them all the same.
+                lease_ids.iter().for_each(|lease_id| self.service.store.lose(*lease_id, now + LEASE));
+            })?;
             self.service.steps.pass(Step::LeaseClaimed);
             let accounts: usize = leases.iter().map(|(_, accounts)| accounts).sum();
             self.push(leases.iter().map(|(lease, _)| *lease)).await?;
@@ -106,7 +113,8 @@ impl Ticker {
                 Turn::Nobody(_) => {}
                 Turn::Probe => {
                     let lease_id = self.service.dice.uuid(now);
-                    if self.service.store.claim_probe(platform, lease_id, now, now + LEASE).await? {
+                    let claimed = self.service.store.claim_probe(platform, lease_id, now, now + LEASE).await;
+                    if claimed.inspect_err(|_| self.service.store.lose(lease_id, now + LEASE))? {
                         probes += 1;
                         self.push([lease_id]).await?;
                     }
@@ -122,8 +130,10 @@ impl Ticker {
         while let Some(lease_id) = leases.next() {
             if let Err(error) = self.queue.push(PollJob { lease_id }).await {
                 let now = self.service.clock.now();
-                let lost: Vec<Uuid> = [lease_id].into_iter().chain(leases).collect();
-                self.service.store.release(&lost, now).await?;
+                for lost in [lease_id].into_iter().chain(leases) {
+                    self.service.store.lose(lost, now + LEASE);
+                }
+                self.service.store.hand_back(now).await?;
                 return Err(error.into());
             }
         }

@@ -10,7 +10,7 @@ use crate::{
 };
 use nchat_social::{
     domain::Platform,
-    service::{Actor, Claims, Service, Settings},
+    service::{Actor, Claims, Service, Settings, housekeeping::Retention},
     simulator::NewAccount,
 };
 use serde_json::{Value, json};
@@ -189,7 +189,10 @@ async fn lines_are_kept_for_as_long_as_is_set() {
     app.service.clean_up().await.expect("cleaned");
     assert_eq!(log(&app, json!({})).await.len(), 1, "only the newer one");
 
-    let settings = Settings { keep_audit: chrono::Duration::days(1), ..(*app.service.settings).clone() };
+    let settings = Settings {
+        keep: Retention { audit: chrono::Duration::days(1), ..app.service.settings.keep },
+        ..(*app.service.settings).clone()
+    };
     let service = Service { settings: Arc::new(settings), ..app.service.clone() };
     app.use_service(service);
     app.service.clean_up().await.expect("cleaned");

@@ -43,7 +43,7 @@ fn service() -> Service {
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into()],
             alert_channel: None,
-            keep_audit: chrono::Duration::days(400),
+            keep: Default::default(),
         }),
         metrics: Arc::default(),
         steps: Default::default(),

@@ -13,6 +13,7 @@ use tokio_postgres::{Client, NoTls};
 pub struct Database(Arc<Owned>);
 
 struct Owned {
+    server: String,
     name: String,
 }
 
@@ -25,7 +26,21 @@ impl Database {
         let name = fresh_name("test");
         let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
         apart(move || async move { run(&server(), &statement).await });
-        Self(Arc::new(Owned { name }))
+        Self(Arc::new(Owned { server: server(), name }))
+    }
+
+    /// The same on a server of the test's own, which takes it with it.
+    pub async fn on(server: &str) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let name = fresh_name("own");
+        run(server, &format!("CREATE DATABASE {name}")).await;
+        furnish(&address(server, &name)).await;
+        Self(Arc::new(Owned { server: server.to_owned(), name }))
+    }
+
+    /// The database of the same name and content on another server: a copy of its cluster.
+    pub fn copied_to(&self, server: &str) -> Self {
+        Self(Arc::new(Owned { server: server.to_owned(), name: self.0.name.clone() }))
     }
 
     /// An empty database.
@@ -33,7 +48,7 @@ impl Database {
         let name = fresh_name("empty");
         let statement = format!("CREATE DATABASE {name}");
         apart(move || async move { run(&server(), &statement).await });
-        Self(Arc::new(Owned { name }))
+        Self(Arc::new(Owned { server: server(), name }))
     }
 
     /// The same database for a second process.
@@ -43,7 +58,7 @@ impl Database {
 
     /// Its address.
     pub fn url(&self) -> String {
-        address(&self.0.name)
+        address(&self.0.server, &self.0.name)
     }
 
     /// Its address for another login.
@@ -62,6 +77,9 @@ impl Database {
 
 impl Drop for Owned {
     fn drop(&mut self) {
+        if self.server != server() {
+            return;
+        }
         let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         apart(move || async move { run(&server(), &statement).await });
     }
@@ -74,12 +92,16 @@ fn make_template() -> String {
     let made = name.clone();
     apart(move || async move {
         run(&server(), &format!("CREATE DATABASE {made}")).await;
-        let url = SecretString::from(address(&made));
-        connect(&address(&made)).await.batch_execute(NCHAT).await.expect("nchat's tables");
-        migrate::up(&url).await.expect("the migrations");
-        ApalisQueue::setup(&url).await.expect("the queue's migrations");
+        furnish(&address(&server(), &made)).await;
     });
     name
+}
+
+async fn furnish(url: &str) {
+    connect(url).await.batch_execute(NCHAT).await.expect("nchat's tables");
+    let url = SecretString::from(url.to_owned());
+    migrate::up(&url).await.expect("the migrations");
+    ApalisQueue::setup(&url).await.expect("the queue's migrations");
 }
 
 /// nchat's own tables, as its migrations leave them.
@@ -90,8 +112,8 @@ fn server() -> String {
     std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL is not set: run the tests by `make test`")
 }
 
-fn address(name: &str) -> String {
-    let mut url = url::Url::parse(&server()).expect("TEST_DATABASE_URL is an address");
+fn address(server: &str, name: &str) -> String {
+    let mut url = url::Url::parse(server).expect("a server's address");
     url.set_path(name);
     url.into()
 }

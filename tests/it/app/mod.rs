@@ -1,7 +1,9 @@
 //! The program as a test sees it: change the world, let the program act, look at the world.
 
 pub mod chat;
+pub mod cluster;
 pub mod database;
+pub mod proxy;
 pub mod world;
 
 use chat::Chat;
@@ -65,6 +67,12 @@ impl App {
         Self::on(database, None).await
     }
 
+    /// A program on this database.
+    pub async fn start_on(database: Database) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self::on(database, None).await
+    }
+
     /// The same as an earlier program's, on its database and in its world: a second process.
     pub async fn beside(other: &Self) -> Self {
         Self::on(other.database.share(), Some((other.simulator.clone(), other.clock.clone()))).await
@@ -89,7 +97,7 @@ impl App {
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
             alert_channel: None,
-            keep_audit: chrono::Duration::days(400),
+            keep: Default::default(),
         };
         let service = Service {
             store: Store::new(pool(&options).expect("the test's database address")),

@@ -71,7 +71,7 @@ async fn panics_beside_tokens() {
     let id = app.connect_one(Platform::Twitter).await;
     let mut secrets = Vec::new();
     let mut steps = Vec::new();
-    for step in Step::ALL {
+    for step in Step::ALL.iter().copied().filter(|step| step.as_str().starts_with("renewal_")) {
         let tokens = tokens_of(&app, id).await;
         secrets.extend([Some(tokens.access_token), tokens.refresh_token].into_iter().flatten());
         let telling = Steps::telling(move |passed| assert!(passed != step, "the step {}", step.as_str()));

@@ -1,0 +1,49 @@
+//! Leases that nobody works any more and whose end could not be written, because the database was away just then. They
+//! are remembered, and handed back when it answers: their accounts wait for seconds and not for the lease's end.
+
+use super::{ALL_TENANTS, Store, StoreError};
+use crate::domain::Timestamp;
+use chrono::Duration;
+use std::sync::{MutexGuard, PoisonError};
+use uuid::Uuid;
+
+/// Accounts that are handed back are due after this: a database that only stumbles is not run over.
+const PAUSE: Duration = Duration::seconds(3);
+
+impl Store {
+    /// Remembers a lease that may still hold accounts and that nobody works. It ends by itself at `until`.
+    pub fn lose(&self, lease_id: Uuid, until: Timestamp) {
+        self.lost_leases().push((lease_id, until));
+    }
+
+    /// Hands back what lost leases hold. Returns how many accounts.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then they are still remembered.
+    pub async fn hand_back(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let lost: Vec<Uuid> = {
+            let mut leases = self.lost_leases();
+            leases.retain(|(_, until)| *until > now);
+            leases.iter().map(|(lease_id, _)| *lease_id).collect()
+        };
+        if lost.is_empty() {
+            return Ok(0);
+        }
+        let mut connection = self.connection().await?;
+        let transaction = connection.begin(ALL_TENANTS).await?;
+        let statement = transaction
+            .prepare_cached(
+                "UPDATE nchat_social_accounts SET lease_id = NULL, lease_until = NULL, \
+                   next_poll_at = least(next_poll_at, $2) WHERE lease_id = ANY($1)",
+            )
+            .await?;
+        let accounts = transaction.execute(&statement, &[&lost, &(now + PAUSE)]).await?;
+        transaction.commit().await?;
+        self.lost_leases().retain(|(lease_id, _)| !lost.contains(lease_id));
+        Ok(accounts)
+    }
+
+    fn lost_leases(&self) -> MutexGuard<'_, Vec<(Uuid, Timestamp)>> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
