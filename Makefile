@@ -1,6 +1,6 @@
 # A person and CI type the same words. Ports and other choices are variables: make run RUN_PORT=9000
 .DEFAULT_GOAL := help
-.PHONY: help run console test long api-check check schema fmt clean
+.PHONY: help run console test bench bench-check long api-check check schema fmt clean
 MAKEFLAGS += --no-print-directory
 
 export RUN_PORT ?= 8095
@@ -29,6 +29,12 @@ api-check: ## two minutes of whatever the schema allows (Schemathesis; needs Pyt
 
 long: ## thirty simulated days with two workers and bad weather; LONG_SEED=… for other weather
 	@scripts/test --test it --release -- --ignored long_run
+
+bench: ## speed, each figure beside its floor; ARGS="idle imports" for some, ARGS=--long for an hour's polls
+	@scripts/bench $(ARGS)
+
+bench-check: ## processor instructions of the pure parts against benches/baseline.json (needs valgrind)
+	@scripts/bench-check $(ARGS)
 
 check: ## format, lints, generated files, Hasura's metadata against the database, scripts, licences
 	@scripts/check

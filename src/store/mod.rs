@@ -42,8 +42,10 @@ pub use error::StoreError;
 pub use page::{Page, PageRequest};
 
 use deadpool_postgres::{Object, Pool, Transaction};
-use std::sync::Arc;
+use futures_util::poll;
+use std::{pin::pin, sync::Arc, task::Poll};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 /// The tenant that sees every tenant's rows of our own tables: the scheduler and the callback, which learn a row's
@@ -57,6 +59,8 @@ pub struct Store {
     /// Places for transactions that last over a call to a platform.
     patient: Arc<Semaphore>,
     patient_places: u32,
+    /// Whose accounts are claimed next.
+    turns: claims::Turns,
 }
 
 /// A connection on loan; [`Connection::begin`] starts the transaction.
@@ -69,7 +73,12 @@ impl Store {
     /// A store on `pool`.
     pub fn new(pool: Pool) -> Self {
         let half = u32::try_from(pool.status().max_size / 2).unwrap_or(1).max(1);
-        Self { pool, patient: Arc::new(Semaphore::new(half as usize)), patient_places: half }
+        Self {
+            pool,
+            patient: Arc::new(Semaphore::new(half as usize)),
+            patient_places: half,
+            turns: claims::Turns::default(),
+        }
     }
 
     /// A connection from the pool.
@@ -143,7 +152,12 @@ impl Connection {
                 "SELECT set_config('app.current_source_account_id', $1, true), set_config('hasura.user.id', $2, true)",
             )
             .await?;
-        transaction.query(&statement, &[&tenant, &person.to_string()]).await?;
+        let person = person.to_string();
+        let values: [&(dyn ToSql + Sync); 2] = [&tenant, &person];
+        // Sent and not waited for: Postgres takes statements in order, and would refuse all that follow if this one failed.
+        if let Poll::Ready(answer) = poll!(pin!(transaction.query(&statement, &values))) {
+            answer?;
+        }
         Ok(transaction)
     }
 }
