@@ -10,7 +10,7 @@ export DEMO_SECONDS ?=
 ARGS ?=
 
 help: ## what can be done here
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  RUN_PORT=$(RUN_PORT) (service)  SIM_PORT=$(SIM_PORT) (simulated platforms)  PG_PORT=$(PG_PORT) (private Postgres)"
 	@echo "  DATABASE_URL=…  run on your own Postgres    DEMO_SECONDS=20  stop by itself    ARGS=…  passed on to cargo test"

@@ -4,6 +4,7 @@
 //! service.
 
 use anyhow::Context;
+use nchat_social::domain::{Clock, clock::SystemClock};
 use std::{
     fmt::Write,
     io::{BufRead, BufReader},
@@ -112,6 +113,8 @@ pub fn page(head: &str, posts: usize) -> String {
     let part = |before: &str, end: &[char]| Some(head.split_once(before)?.1.split(end).next()?.to_owned());
     let since: u64 = part("since_id=", &['&', ' ']).and_then(|id| id.parse().ok()).unwrap_or(1_000_000_000_000_000_000);
     let author = part("/users/", &['/']).unwrap_or_default();
+    // What is older than a week is recorded only.
+    let now = SystemClock.now().format("%Y-%m-%dT%H:%M:%S.000Z");
     let mut page = String::with_capacity(posts * 900);
     page.push_str(r#"{"data":["#);
     for id in (since + 1..=since + posts as u64).rev() {
@@ -119,7 +122,7 @@ pub fn page(head: &str, posts: usize) -> String {
         let _ = write!(
             page,
             r##"{comma}{{"id":"{id}","edit_history_tweet_ids":["{id}"],"author_id":"{author}","conversation_id":"{id}",
-            "created_at":"2026-01-01T00:00:00.000Z","lang":"en","possibly_sensitive":false,
+            "created_at":"{now}","lang":"en","possibly_sensitive":false,
             "text":"Our spring launch is here: number {id} brings what you asked for, and a little more of it. Thank you to everybody who tried the beta &amp; wrote to us, it helped. Details in the channel. #launch #news",
             "entities":{{"hashtags":[{{"start":179,"end":186,"tag":"launch"}},{{"start":187,"end":192,"tag":"news"}}]}},
             "public_metrics":{{"retweet_count":3,"reply_count":1,"like_count":27,"quote_count":0,"bookmark_count":2,"impression_count":3120}}}}"##

@@ -27,9 +27,9 @@ macro_rules! due {
     };
 }
 
-/// Each platform by itself: one that is stopped may have any number of accounts waiting. The workspaces in turn are found
+/// The statement of a claim. Each platform by itself: one that is stopped may have any number of accounts waiting. The workspaces in turn are found
 /// by jumping from one to the next in the index, however many accounts lie between.
-const CLAIM: &str = concat!(
+pub const CLAIM: &str = concat!(
     "WITH RECURSIVE turn AS ( \
        SELECT p.platform, next.tenant, 1::int8 AS place FROM unnest($4::text[]) AS p(platform) CROSS JOIN LATERAL ( \
          SELECT a.source_account_id AS tenant FROM nchat_social_accounts a \

@@ -13,6 +13,7 @@ mod console;
 mod costs;
 mod delivery;
 mod engagement;
+mod fair;
 mod faults;
 mod filters;
 mod floors;
