@@ -22,8 +22,8 @@ pub const TENANTS_AT_ONCE: i64 = 64;
 /// An account `a` that may be claimed at `$2`.
 macro_rules! due {
     () => {
-        "a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2 \
-           AND (a.lease_until IS NULL OR a.lease_until <= $2)"
+        "a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2::timestamptz \
+           AND (a.lease_until IS NULL OR a.lease_until <= $2::timestamptz)"
     };
 }
 
@@ -33,7 +33,7 @@ pub const CLAIM: &str = concat!(
     "WITH RECURSIVE turn AS ( \
        SELECT p.platform, next.tenant, 1::int8 AS place FROM unnest($4::text[]) AS p(platform) CROSS JOIN LATERAL ( \
          SELECT a.source_account_id AS tenant FROM nchat_social_accounts a \
-         WHERE a.platform = p.platform AND a.source_account_id > $7 \
+         WHERE a.platform = p.platform AND a.source_account_id > $7::text \
            AND a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' \
          ORDER BY a.source_account_id LIMIT 1) next \
        UNION ALL \
@@ -42,30 +42,30 @@ pub const CLAIM: &str = concat!(
          WHERE a.platform = t.platform AND a.source_account_id > t.tenant \
            AND a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' \
          ORDER BY a.source_account_id LIMIT 1) next \
-       WHERE t.place < $8), \
+       WHERE t.place < $8::int8), \
      by_turns AS MATERIALIZED ( \
        SELECT d.id, d.next_poll_at FROM turn CROSS JOIN LATERAL ( \
          SELECT a.id, a.next_poll_at FROM nchat_social_accounts a \
          WHERE a.platform = turn.platform AND a.source_account_id = turn.tenant AND ",
     due!(),
-    "    ORDER BY a.next_poll_at LIMIT $9 FOR UPDATE SKIP LOCKED) d LIMIT $5 / 2), \
+    "    ORDER BY a.next_poll_at LIMIT $9::int8 FOR UPDATE SKIP LOCKED) d LIMIT $5::int8 / 2), \
      by_age AS MATERIALIZED ( \
        SELECT d.id, d.next_poll_at FROM unnest($4::text[]) AS p(platform) CROSS JOIN LATERAL ( \
          SELECT a.id, a.next_poll_at FROM nchat_social_accounts a WHERE a.platform = p.platform AND ",
     due!(),
-    "    ORDER BY a.next_poll_at LIMIT $5 FOR UPDATE SKIP LOCKED) d ORDER BY d.next_poll_at LIMIT $5), \
+    "    ORDER BY a.next_poll_at LIMIT $5::int8 FOR UPDATE SKIP LOCKED) d ORDER BY d.next_poll_at LIMIT $5::int8), \
      due AS MATERIALIZED ( \
-       SELECT b.id, (row_number() OVER () - 1) / $6 AS part FROM ( \
+       SELECT b.id, (row_number() OVER () - 1) / $6::int8 AS part FROM ( \
          SELECT id FROM by_turns UNION ALL \
-         SELECT id FROM by_age WHERE id NOT IN (SELECT id FROM by_turns) LIMIT $5) b), \
+         SELECT id FROM by_age WHERE id NOT IN (SELECT id FROM by_turns) LIMIT $5::int8) b), \
      claimed AS ( \
-       UPDATE nchat_social_accounts a SET lease_id = ($1::uuid[])[due.part + 1], lease_until = $3, \
-         due_at = coalesce(a.due_at, a.next_poll_at), next_poll_at = $3 \
+       UPDATE nchat_social_accounts a SET lease_id = ($1::uuid[])[due.part + 1], lease_until = $3::timestamptz, \
+         due_at = coalesce(a.due_at, a.next_poll_at), next_poll_at = $3::timestamptz \
        FROM due WHERE a.id = due.id RETURNING a.lease_id), \
      counted AS (SELECT lease_id, count(*) AS accounts FROM claimed GROUP BY lease_id) \
      SELECT c.lease_id, coalesce(c.accounts, 0), \
        (SELECT min(last.tenant) FROM (SELECT max(tenant) AS tenant FROM turn GROUP BY platform \
-         HAVING count(*) = $8) last) \
+         HAVING count(*) = $8::int8) last) \
      FROM (SELECT) one LEFT JOIN counted c ON true"
 );
 

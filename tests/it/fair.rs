@@ -110,7 +110,7 @@ async fn whoever_waits_longest_is_not_forgotten_over_the_turns() {
 async fn claiming_reads_no_table_from_end_to_end() {
     let app = App::start().await;
     for n in 0..20 {
-        settle(&app, "twitter", &format!("workspace-{n}"), 500, 1).await;
+        settle(&app, "twitter", &format!("workspace-{n}"), 1_500, 1).await;
     }
     app.chat.script("VACUUM ANALYZE nchat_social_accounts").await;
     let client = app.database.client().await;
