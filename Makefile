@@ -1,6 +1,6 @@
 # A person and CI type the same words. Ports and other choices are variables: make run RUN_PORT=9000
 .DEFAULT_GOAL := help
-.PHONY: help run console test long chaos outages api-check fuzz check schema fmt clean
+.PHONY: help run console test bench bench-check long chaos outages api-check fuzz check schema fmt clean
 MAKEFLAGS += --no-print-directory
 
 export RUN_PORT ?= 8095
@@ -11,7 +11,7 @@ SECONDS ?= 60
 ARGS ?=
 
 help: ## what can be done here
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  RUN_PORT=$(RUN_PORT) (service)  SIM_PORT=$(SIM_PORT) (simulated platforms)  PG_PORT=$(PG_PORT) (private Postgres)"
 	@echo "  DATABASE_URL=…  run on your own Postgres    DEMO_SECONDS=20  stop by itself    ARGS=…  passed on to cargo test"
@@ -39,6 +39,12 @@ chaos: ## 1,000 kills at random moments and steps; SEED=… KILLS=… for others
 
 outages: ## Postgres away for 45 s, cut for minutes; sixteen months of a thousand accounts' daily posts
 	@scripts/test --test it -- --ignored outages growth
+
+bench: ## speed, each figure beside its floor; ARGS="idle imports" for some, ARGS=--long for an hour's polls
+	@scripts/bench $(ARGS)
+
+bench-check: ## processor instructions of the pure parts against benches/baseline.json (needs valgrind)
+	@scripts/bench-check $(ARGS)
 
 check: ## format, lints, generated files, Hasura's metadata against the database, scripts, licences
 	@scripts/check

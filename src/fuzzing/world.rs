@@ -102,7 +102,7 @@ pub fn state() -> &'static WebState {
                 default_tenant: config.default_source_account.clone(),
                 admin_roles: config.auth.admin_roles.clone(),
                 alert_channel: None,
-                keep_audit: chrono::Duration::days(400),
+                keep: Default::default(),
             }),
             metrics: Arc::default(),
             steps: Default::default(),

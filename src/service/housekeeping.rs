@@ -4,7 +4,7 @@ use super::{Service, ServiceError};
 use crate::{
     domain::{Platform, Timestamp},
     store::housekeeping::{
-        AUDIT, BILLED, CALLS, COSTS, DELETIONS, LOGS, Old, REQUESTS, RESERVATIONS, SESSIONS, SPENDING,
+        AUDIT, BILLED, CALLS, COSTS, DELETIONS, INCIDENTS, LOGS, Old, REQUESTS, RESERVATIONS, SESSIONS, SPENDING,
     },
 };
 use chrono::Duration;

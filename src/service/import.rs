@@ -110,8 +110,8 @@ impl Service {
             refusals: refusals.clone(),
         };
         let plan = plan(&facts, posts.import.clone(), &*self.dice);
-        match import::write(&transaction, &posts.tenant, posts.account_id, now, &plan).await {
-            Ok(()) => {}
+        let imported = match self.end(&transaction, posts, &account, &plan, now).await {
+            Ok(imported) => imported,
             Err(refused @ (StoreError::Refused { .. } | StoreError::Driver { .. })) => {
                 // The transaction is void; find out in a new one who refuses.
                 transaction.rollback().await?;
@@ -119,8 +119,7 @@ impl Service {
                 return self.find_refusals(&mut connection, account, now, &plan, refused).await.map(Attempt::Refused);
             }
             Err(error) => return Err(error),
-        }
-        let imported = self.end(&transaction, posts, &account, &plan, now).await?;
+        };
         self.steps.pass(Step::ImportWritten);
         transaction.commit().await?;
         self.steps.pass(Step::ImportCommitted);
@@ -149,6 +148,7 @@ impl Service {
         Ok(found.refusals)
     }
 
+    /// Writes the plan, and how the poll ended.
     async fn end(
         &self,
         transaction: &deadpool_postgres::Transaction<'_>,
@@ -166,6 +166,7 @@ impl Service {
                 reason: posts.next.reason,
                 hold_until: posts.next.hold_until,
             };
+            import::write(transaction, &posts.tenant, posts.account_id, now, plan).await?;
             outcomes::end_quiet(transaction, posts.lease_id, now, &[quiet]).await?;
             return Ok(Imported::Quiet);
         }
@@ -186,7 +187,7 @@ impl Service {
             fetched: posts.fetched,
             errors: &errors,
         };
-        let log = import::finish(transaction, account, plan, &finish).await?;
+        let log = import::write_and_finish(transaction, &posts.tenant, account, plan, &finish).await?;
         Ok(Imported::Done(Box::new(log)))
     }
 

@@ -3,7 +3,10 @@
 
 use super::{ALL_TENANTS, Store, StoreError, import::platform, json::json, standings};
 use crate::domain::{AccountProfile, Cursor, Platform, Timestamp};
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -12,6 +15,73 @@ pub const LEASE_SIZE: i64 = 64;
 
 /// No more waiting posts of an account are thought of in one poll.
 pub const MAX_WAITING: i64 = 200;
+
+/// So many workspaces have their turn in one claim.
+pub const TENANTS_AT_ONCE: i64 = 64;
+
+/// An account `a` that may be claimed at `$2`.
+macro_rules! due {
+    () => {
+        "a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2::timestamptz \
+           AND (a.lease_until IS NULL OR a.lease_until <= $2::timestamptz)"
+    };
+}
+
+/// The statement of a claim. Each platform by itself: one that is stopped may have any number of accounts waiting. The workspaces in turn are found
+/// by jumping from one to the next in the index, however many accounts lie between.
+pub const CLAIM: &str = concat!(
+    "WITH RECURSIVE turn AS ( \
+       SELECT p.platform, next.tenant, 1::int8 AS place FROM unnest($4::text[]) AS p(platform) CROSS JOIN LATERAL ( \
+         SELECT a.source_account_id AS tenant FROM nchat_social_accounts a \
+         WHERE a.platform = p.platform AND a.source_account_id > $7::text \
+           AND a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' \
+         ORDER BY a.source_account_id LIMIT 1) next \
+       UNION ALL \
+       SELECT t.platform, next.tenant, t.place + 1 FROM turn t CROSS JOIN LATERAL ( \
+         SELECT a.source_account_id AS tenant FROM nchat_social_accounts a \
+         WHERE a.platform = t.platform AND a.source_account_id > t.tenant \
+           AND a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' \
+         ORDER BY a.source_account_id LIMIT 1) next \
+       WHERE t.place < $8::int8), \
+     by_turns AS MATERIALIZED ( \
+       SELECT d.id, d.next_poll_at FROM turn CROSS JOIN LATERAL ( \
+         SELECT a.id, a.next_poll_at FROM nchat_social_accounts a \
+         WHERE a.platform = turn.platform AND a.source_account_id = turn.tenant AND ",
+    due!(),
+    "    ORDER BY a.next_poll_at LIMIT $9::int8 FOR UPDATE SKIP LOCKED) d LIMIT $5::int8 / 2), \
+     by_age AS MATERIALIZED ( \
+       SELECT d.id, d.next_poll_at FROM unnest($4::text[]) AS p(platform) CROSS JOIN LATERAL ( \
+         SELECT a.id, a.next_poll_at FROM nchat_social_accounts a WHERE a.platform = p.platform AND ",
+    due!(),
+    "    ORDER BY a.next_poll_at LIMIT $5::int8 FOR UPDATE SKIP LOCKED) d ORDER BY d.next_poll_at LIMIT $5::int8), \
+     due AS MATERIALIZED ( \
+       SELECT b.id, (row_number() OVER () - 1) / $6::int8 AS part FROM ( \
+         SELECT id FROM by_turns UNION ALL \
+         SELECT id FROM by_age WHERE id NOT IN (SELECT id FROM by_turns) LIMIT $5::int8) b), \
+     claimed AS ( \
+       UPDATE nchat_social_accounts a SET lease_id = ($1::uuid[])[due.part + 1], lease_until = $3::timestamptz, \
+         due_at = coalesce(a.due_at, a.next_poll_at), next_poll_at = $3::timestamptz \
+       FROM due WHERE a.id = due.id RETURNING a.lease_id), \
+     counted AS (SELECT lease_id, count(*) AS accounts FROM claimed GROUP BY lease_id) \
+     SELECT c.lease_id, coalesce(c.accounts, 0), \
+       (SELECT min(last.tenant) FROM (SELECT max(tenant) AS tenant FROM turn GROUP BY platform \
+         HAVING count(*) = $8::int8) last) \
+     FROM (SELECT) one LEFT JOIN counted c ON true"
+);
+
+/// Whose turn it is: each process goes round the workspaces by itself.
+#[derive(Clone, Debug, Default)]
+pub struct Turns(Arc<Mutex<String>>);
+
+impl Turns {
+    fn after(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn go_on_after(&self, tenant: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = tenant;
+    }
+}
 
 /// A claim to be.
 #[derive(Clone, Copy, Debug)]
@@ -92,36 +162,38 @@ pub struct Waiting {
 }
 
 impl Store {
-    /// Claims accounts that are due, the longest due first, as many as the leases hold; returns how many each lease has.
-    /// Their next poll moves to the leases' end, so that an account whose poller dies is due again just then.
+    /// Claims accounts that are due, as many as the leases hold; returns how many each lease has. Half of them by age, the
+    /// longest due first; the other half by turns, some of each of the next workspaces: whoever has ten thousand overdue
+    /// accounts delays nobody's ten. Their next poll moves to the leases' end, so that an account whose poller dies is due
+    /// again just then.
     pub async fn claim_due(&self, claim: Claim<'_>) -> Result<Vec<(Uuid, usize)>, StoreError> {
+        let most = LEASE_SIZE * i64::try_from(claim.lease_ids.len()).unwrap_or(1);
+        let each = (most / 2 / TENANTS_AT_ONCE).max(1);
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
-        // Each platform by itself: one that is stopped may have any number of accounts waiting.
-        let statement = transaction
-            .prepare_cached(
-                "WITH due AS MATERIALIZED ( \
-                   SELECT d.id, (row_number() OVER (ORDER BY d.next_poll_at) - 1) / $6 AS part \
-                   FROM unnest($4::text[]) AS turn(platform) CROSS JOIN LATERAL ( \
-                     SELECT a.id, a.next_poll_at FROM nchat_social_accounts a \
-                     WHERE a.platform = turn.platform AND a.is_active AND a.credential_id IS NOT NULL \
-                       AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2 \
-                       AND (a.lease_until IS NULL OR a.lease_until <= $2) \
-                     ORDER BY a.next_poll_at LIMIT $5 FOR UPDATE SKIP LOCKED) d \
-                   ORDER BY d.next_poll_at LIMIT $5), \
-                 claimed AS ( \
-                   UPDATE nchat_social_accounts a SET lease_id = ($1::uuid[])[due.part + 1], lease_until = $3, \
-                     due_at = coalesce(a.due_at, a.next_poll_at), next_poll_at = $3 \
-                   FROM due WHERE a.id = due.id RETURNING a.lease_id) \
-                 SELECT lease_id, count(*) FROM claimed GROUP BY lease_id",
+        let statement = transaction.prepare_cached(CLAIM).await?;
+        let after = self.turns.after();
+        let rows = transaction
+            .query(
+                &statement,
+                &[
+                    &claim.lease_ids,
+                    &claim.now,
+                    &claim.until,
+                    &claim.platforms,
+                    &most,
+                    &LEASE_SIZE,
+                    &after,
+                    &TENANTS_AT_ONCE,
+                    &each,
+                ],
             )
             .await?;
-        let most = LEASE_SIZE * i64::try_from(claim.lease_ids.len()).unwrap_or(1);
-        let rows = transaction
-            .query(&statement, &[&claim.lease_ids, &claim.now, &claim.until, &claim.platforms, &most, &LEASE_SIZE])
-            .await?;
         transaction.commit().await?;
-        Ok(rows.iter().map(|row| (row.get(0), usize::try_from(row.get::<_, i64>(1)).unwrap_or(usize::MAX))).collect())
+        // Behind the last workspace of any platform the round begins anew.
+        self.turns.go_on_after(rows.first().and_then(|row| row.get(2)).unwrap_or_default());
+        let leases = rows.iter().filter_map(|row| Some((row.get::<_, Option<Uuid>>(0)?, row.get::<_, i64>(1))));
+        Ok(leases.map(|(lease, count)| (lease, usize::try_from(count).unwrap_or(usize::MAX))).collect())
     }
 
     /// Claims one due account of a stopped platform whose pause is over, to find out whether it answers again; `false`

@@ -65,6 +65,9 @@ pub struct Spent {
 impl Store {
     /// Books what was billed and is not booked yet, in one statement. Returns its price.
     ///
+    /// The day's total is one row for everybody, so nobody waits for the disk with it locked: the import that follows
+    /// waits for both. Should Postgres fall between the two, the posts are read and booked again.
+    ///
     /// # Errors
     /// [`StoreError`]; nothing is booked.
     pub async fn charge(&self, charge: &Charge<'_>) -> Result<Usd, StoreError> {
@@ -96,7 +99,7 @@ impl Store {
                  used AS ( \
                    UPDATE nchat_social_reservations r SET micro_usd = greatest(r.micro_usd - $11, 0) \
                    FROM (SELECT count(*) FROM spent) AS s(n) WHERE r.id = $10 AND n >= 0) \
-                 SELECT micro_usd FROM priced",
+                 SELECT micro_usd, set_config('synchronous_commit', 'off', true) FROM priced",
             )
             .await?;
         let (aside, sum) = charge.set_aside.unzip();

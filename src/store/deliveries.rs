@@ -3,6 +3,7 @@
 use super::{StoreError, error::inconsistent};
 use crate::domain::{Timestamp, plan::PlannedDelivery};
 use deadpool_postgres::Transaction;
+use tokio_postgres::Statement;
 use uuid::Uuid;
 
 /// A recorded decision, as people see it.
@@ -24,6 +25,28 @@ pub struct Delivery {
     pub requested_by: Option<Uuid>,
 }
 
+const WRITE: &str = "INSERT INTO nchat_social_deliveries AS d (id, source_account_id, account_id, post_id, integration_id, \
+       channel_id, status, reason, detail, message_id, attempts, decided_at, delivered_at, looks, \
+       next_look_at, requested_by) \
+     SELECT n.id, $1, $2, n.post, n.integration, n.channel, n.status, n.reason, n.detail, n.message, \
+       n.attempts, $3::timestamptz, CASE WHEN n.status = 'delivered' THEN $3::timestamptz END, \
+       n.looks, n.next_look_at, n.requested_by \
+     FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[], \
+       $11::uuid[], $12::int[], $13::int[], $14::timestamptz[], $15::uuid[]) \
+       AS n(id, post, integration, channel, status, reason, detail, message, attempts, looks, next_look_at, \
+         requested_by) \
+     ON CONFLICT (post_id, integration_id) DO UPDATE SET channel_id = excluded.channel_id, \
+       status = excluded.status, reason = excluded.reason, detail = excluded.detail, \
+       message_id = excluded.message_id, attempts = excluded.attempts, decided_at = excluded.decided_at, \
+       delivered_at = excluded.delivered_at, looks = excluded.looks, next_look_at = excluded.next_look_at, \
+       requested_by = coalesce(excluded.requested_by, d.requested_by) \
+     WHERE d.status <> 'delivered'";
+
+/// Prepares [`write`]'s statement: afterwards it is sent without a wait.
+pub async fn prepare(transaction: &Transaction<'_>) -> Result<Statement, StoreError> {
+    Ok(transaction.prepare_cached(WRITE).await?)
+}
+
 /// Records decisions. A delivered one is never replaced: that would be a second message.
 pub async fn write(
     transaction: &Transaction<'_>,
@@ -35,26 +58,7 @@ pub async fn write(
     if deliveries.is_empty() {
         return Ok(());
     }
-    let statement = transaction
-        .prepare_cached(
-            "INSERT INTO nchat_social_deliveries AS d (id, source_account_id, account_id, post_id, integration_id, \
-               channel_id, status, reason, detail, message_id, attempts, decided_at, delivered_at, looks, \
-               next_look_at, requested_by) \
-             SELECT n.id, $1, $2, n.post, n.integration, n.channel, n.status, n.reason, n.detail, n.message, \
-               n.attempts, $3::timestamptz, CASE WHEN n.status = 'delivered' THEN $3::timestamptz END, \
-               n.looks, n.next_look_at, n.requested_by \
-             FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[], \
-               $11::uuid[], $12::int[], $13::int[], $14::timestamptz[], $15::uuid[]) \
-               AS n(id, post, integration, channel, status, reason, detail, message, attempts, looks, next_look_at, \
-                 requested_by) \
-             ON CONFLICT (post_id, integration_id) DO UPDATE SET channel_id = excluded.channel_id, \
-               status = excluded.status, reason = excluded.reason, detail = excluded.detail, \
-               message_id = excluded.message_id, attempts = excluded.attempts, decided_at = excluded.decided_at, \
-               delivered_at = excluded.delivered_at, looks = excluded.looks, next_look_at = excluded.next_look_at, \
-               requested_by = coalesce(excluded.requested_by, d.requested_by) \
-             WHERE d.status <> 'delivered'",
-        )
-        .await?;
+    let statement = prepare(transaction).await?;
     let column = |of: fn(&PlannedDelivery) -> Uuid| deliveries.iter().map(of).collect::<Vec<Uuid>>();
     let (ids, posts) = (column(|d| d.id), column(|d| d.post));
     let (integrations, channels) = (column(|d| d.integration), column(|d| d.channel));

@@ -2,7 +2,7 @@
 //! posts of any size, counting the one that binds the tenant.
 
 use super::{
-    StoreError,
+    StoreError, deliveries,
     error::inconsistent,
     json::json,
     logs::{self, ImportLog},
@@ -16,7 +16,7 @@ use crate::domain::{
 };
 use deadpool_postgres::Transaction;
 use std::collections::HashMap;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
 
 /// The account's row, locked for the import.
@@ -202,9 +202,50 @@ pub async fn write(
     now: Timestamp,
     plan: &Plan,
 ) -> Result<(), StoreError> {
-    posts::upsert(transaction, tenant, account_id, now, &plan.posts).await?;
-    messages::write(transaction, tenant, now, &plan.messages, &plan.corrections).await?;
-    super::deliveries::write(transaction, tenant, account_id, now, &plan.deliveries).await
+    prepare(transaction).await?;
+    send(transaction, tenant, account_id, now, plan).await
+}
+
+/// Writes a plan and ends its poll with it, see [`finish`]: four statements, one round trip.
+pub async fn write_and_finish(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    account: &LockedAccount,
+    plan: &Plan,
+    ending: &Finish<'_>,
+) -> Result<ImportLog, StoreError> {
+    prepare(transaction).await?;
+    prepare_finish(transaction).await?;
+    let (sent, log) = futures_util::join!(
+        send(transaction, tenant, ending.account_id, ending.now, plan),
+        finish(transaction, account, plan, ending),
+    );
+    sent.and(log)
+}
+
+async fn prepare(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    posts::prepare(transaction).await?;
+    messages::prepare(transaction).await?;
+    deliveries::prepare(transaction).await?;
+    Ok(())
+}
+
+/// Sends the statements together; they are answered one after another. Those that are prepared leave when they are first
+/// polled, so in this order.
+async fn send(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    account_id: Uuid,
+    now: Timestamp,
+    plan: &Plan,
+) -> Result<(), StoreError> {
+    let (posts, messages, deliveries) = futures_util::join!(
+        posts::upsert(transaction, tenant, account_id, now, &plan.posts),
+        messages::write(transaction, tenant, now, &plan.messages, &plan.corrections),
+        deliveries::write(transaction, tenant, account_id, now, &plan.deliveries),
+    );
+    // The first that was refused is the cause; all behind it are refused for that.
+    posts.and(messages).and(deliveries)
 }
 
 /// Ends what an administrator asked for a post: the order of messages goes on from `plan`'s last, and what failed is
@@ -224,14 +265,9 @@ pub async fn finish_ask(
     Ok(())
 }
 
-/// Ends the poll: cursor, schedule, lease and log in one statement. Returns the log as it was written.
-pub async fn finish(
-    transaction: &Transaction<'_>,
-    account: &LockedAccount,
-    plan: &Plan,
-    finish: &Finish<'_>,
-) -> Result<ImportLog, StoreError> {
-    let statement = transaction
+/// Prepares [`finish`]'s statement: afterwards it is sent without a wait.
+async fn prepare_finish(transaction: &Transaction<'_>) -> Result<Statement, StoreError> {
+    Ok(transaction
         .prepare_cached(&format!(
             "WITH account AS ( \
                UPDATE nchat_social_accounts SET cursor = coalesce($3, cursor), \
@@ -254,7 +290,17 @@ pub async fn finish(
              FROM account RETURNING {}",
             logs::COLUMNS
         ))
-        .await?;
+        .await?)
+}
+
+/// Ends the poll: cursor, schedule, lease and log in one statement. Returns the log as it was written.
+pub async fn finish(
+    transaction: &Transaction<'_>,
+    account: &LockedAccount,
+    plan: &Plan,
+    finish: &Finish<'_>,
+) -> Result<ImportLog, StoreError> {
+    let statement = prepare_finish(transaction).await?;
     let counts = plan.counts;
     let failed = counts.failed > 0 && counts.posted == 0;
     let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);

@@ -6,7 +6,29 @@ use crate::domain::{
     plan::{Correction, PlannedMessage},
 };
 use deadpool_postgres::Transaction;
+use tokio_postgres::Statement;
 use uuid::Uuid;
+
+const WRITE: &str = "WITH corrected AS ( \
+       UPDATE nchat_messages m SET content = c.content, content_plain = c.content, \
+         embeds = jsonb_build_array(c.embed), updated_at = $2::timestamptz, \
+         is_edited = m.is_edited OR m.content IS DISTINCT FROM c.content, \
+         edited_at = CASE WHEN m.content IS DISTINCT FROM c.content THEN $2::timestamptz ELSE m.edited_at END \
+       FROM unnest($8::uuid[], $9::text[], $10::jsonb[]) AS c(id, content, embed) \
+       WHERE m.id = c.id AND m.source_account_id = $1) \
+     INSERT INTO nchat_messages (id, source_account_id, channel_id, user_id, type, content, content_plain, \
+       embeds, metadata, is_edited, is_pinned, is_deleted, is_system, reaction_count, reply_count, created_at, \
+       updated_at) \
+     SELECT n.id, $1, n.channel, NULL, 'embed', n.content, n.content, jsonb_build_array(n.embed), n.metadata, \
+       false, false, false, false, 0, 0, n.created_at, n.created_at \
+     FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::jsonb[], $7::jsonb[], $11::timestamptz[]) \
+       AS n(id, channel, content, embed, metadata, created_at) \
+     ORDER BY n.channel, n.created_at";
+
+/// Prepares [`write`]'s statement: afterwards it is sent without a wait.
+pub async fn prepare(transaction: &Transaction<'_>) -> Result<Statement, StoreError> {
+    Ok(transaction.prepare_cached(WRITE).await?)
+}
 
 /// Inserts new messages and corrects those whose post was edited, in one statement. nchat shows a message only if
 /// `is_deleted` is false and not NULL, and its columns have no defaults: every flag is written.
@@ -20,25 +42,7 @@ pub async fn write(
     if messages.is_empty() && corrections.is_empty() {
         return Ok(());
     }
-    let statement = transaction
-        .prepare_cached(
-            "WITH corrected AS ( \
-               UPDATE nchat_messages m SET content = c.content, content_plain = c.content, \
-                 embeds = jsonb_build_array(c.embed), updated_at = $2::timestamptz, \
-                 is_edited = m.is_edited OR m.content IS DISTINCT FROM c.content, \
-                 edited_at = CASE WHEN m.content IS DISTINCT FROM c.content THEN $2::timestamptz ELSE m.edited_at END \
-               FROM unnest($8::uuid[], $9::text[], $10::jsonb[]) AS c(id, content, embed) \
-               WHERE m.id = c.id AND m.source_account_id = $1) \
-             INSERT INTO nchat_messages (id, source_account_id, channel_id, user_id, type, content, content_plain, \
-               embeds, metadata, is_edited, is_pinned, is_deleted, is_system, reaction_count, reply_count, created_at, \
-               updated_at) \
-             SELECT n.id, $1, n.channel, NULL, 'embed', n.content, n.content, jsonb_build_array(n.embed), n.metadata, \
-               false, false, false, false, 0, 0, n.created_at, n.created_at \
-             FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::jsonb[], $7::jsonb[], $11::timestamptz[]) \
-               AS n(id, channel, content, embed, metadata, created_at) \
-             ORDER BY n.channel, n.created_at",
-        )
-        .await?;
+    let statement = prepare(transaction).await?;
     // By channel: nchat's trigger locks the channel's row, and two imports must lock channels in the same order.
     let ids: Vec<Uuid> = messages.iter().map(|message| message.id).collect();
     let channels: Vec<Uuid> = messages.iter().map(|message| message.channel).collect();

@@ -21,8 +21,8 @@ pub mod housekeeping;
 pub mod import;
 pub mod incidents;
 pub mod integrations;
-pub mod jumps;
 pub mod json;
+pub mod jumps;
 pub mod load;
 pub mod logs;
 pub mod lost;
@@ -47,11 +47,17 @@ pub use page::{Page, PageRequest};
 
 use crate::domain::Timestamp;
 use deadpool_postgres::{Object, Pool, Transaction};
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+use futures_util::poll;
+use std::{
+    pin::pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 /// The tenant that sees every tenant's rows of our own tables: the scheduler and the callback, which learn a row's
@@ -69,6 +75,8 @@ pub struct Store {
     is_ending: Arc<AtomicBool>,
     /// Leases whose end could not be written, and when they end by themselves.
     lost: Arc<Mutex<Vec<(Uuid, Timestamp)>>>,
+    /// Whose accounts are claimed next.
+    turns: claims::Turns,
 }
 
 /// A connection on loan; [`Connection::begin`] starts the transaction.
@@ -87,6 +95,7 @@ impl Store {
             patient_places: half,
             is_ending: Arc::default(),
             lost: Arc::default(),
+            turns: claims::Turns::default(),
         }
     }
 
@@ -179,7 +188,12 @@ impl Connection {
                 "SELECT set_config('app.current_source_account_id', $1, true), set_config('hasura.user.id', $2, true)",
             )
             .await?;
-        transaction.query(&statement, &[&tenant, &person.to_string()]).await?;
+        let person = person.to_string();
+        let values: [&(dyn ToSql + Sync); 2] = [&tenant, &person];
+        // Sent and not waited for: Postgres takes statements in order, and would refuse all that follow if this one failed.
+        if let Poll::Ready(answer) = poll!(pin!(transaction.query(&statement, &values))) {
+            answer?;
+        }
         Ok(transaction)
     }
 }

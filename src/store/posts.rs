@@ -3,7 +3,7 @@
 use super::{Page, PageRequest, StoreError, conditions::Conditions, json::json, page::Position, parked};
 use crate::domain::{Platform, Post, Timestamp, plan::PlannedPost};
 use deadpool_postgres::Transaction;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
 
 /// A stored post, as people see it.
@@ -44,6 +44,34 @@ pub struct PostFilter {
     pub text: Option<String>,
 }
 
+const UPSERT: &str = "INSERT INTO nchat_social_posts AS p (id, source_account_id, account_id, post_id, post_url, content, \
+       author_name, author_handle, author_avatar_url, media_urls, media_types, hashtags, mentions, engagement, \
+       posted_at, imported_at, was_posted_to_channel, posted_to_channels, import_error, version_id, details) \
+     SELECT n.id, $1, $2, n.post_id, n.url, n.content, n.author_name, n.author_handle, n.author_avatar_url, \
+       n.media_urls::text[], n.media_types::text[], n.hashtags::text[], n.mentions::text[], n.engagement, \
+       n.posted_at, $3::timestamptz, jsonb_array_length(n.channels) > 0, n.channels, n.error, n.version_id, n.details \
+     FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], \
+       $11::text[], $12::text[], $13::text[], $14::text[], $15::jsonb[], $16::timestamptz[], $17::jsonb[], \
+       $18::text[], $19::text[], $20::jsonb[]) \
+       AS n(id, post_id, url, content, author_name, author_handle, author_avatar_url, media_urls, media_types, \
+         hashtags, mentions, engagement, posted_at, channels, error, version_id, details) \
+     ON CONFLICT (account_id, post_id) DO UPDATE SET post_url = excluded.post_url, content = excluded.content, \
+       author_name = excluded.author_name, author_handle = excluded.author_handle, \
+       author_avatar_url = excluded.author_avatar_url, media_urls = excluded.media_urls, \
+       media_types = excluded.media_types, hashtags = excluded.hashtags, mentions = excluded.mentions, \
+       engagement = excluded.engagement, import_error = excluded.import_error, \
+       was_posted_to_channel = p.was_posted_to_channel OR excluded.was_posted_to_channel, \
+       posted_to_channels = p.posted_to_channels || excluded.posted_to_channels, \
+       edited_at = CASE WHEN NOT p.details ? 'parked' \
+         AND (p.version_id <> excluded.version_id OR p.content <> excluded.content) \
+         THEN $3::timestamptz ELSE p.edited_at END, \
+       version_id = excluded.version_id, details = excluded.details";
+
+/// Prepares [`upsert`]'s statement: afterwards it is sent without a wait.
+pub async fn prepare(transaction: &Transaction<'_>) -> Result<Statement, StoreError> {
+    Ok(transaction.prepare_cached(UPSERT).await?)
+}
+
 /// Inserts new posts and updates known ones, all in one statement.
 pub async fn upsert(
     transaction: &Transaction<'_>,
@@ -55,32 +83,7 @@ pub async fn upsert(
     if posts.is_empty() {
         return Ok(());
     }
-    let statement = transaction
-        .prepare_cached(
-            "INSERT INTO nchat_social_posts AS p (id, source_account_id, account_id, post_id, post_url, content, \
-               author_name, author_handle, author_avatar_url, media_urls, media_types, hashtags, mentions, engagement, \
-               posted_at, imported_at, was_posted_to_channel, posted_to_channels, import_error, version_id, details) \
-             SELECT n.id, $1, $2, n.post_id, n.url, n.content, n.author_name, n.author_handle, n.author_avatar_url, \
-               n.media_urls::text[], n.media_types::text[], n.hashtags::text[], n.mentions::text[], n.engagement, \
-               n.posted_at, $3::timestamptz, jsonb_array_length(n.channels) > 0, n.channels, n.error, n.version_id, n.details \
-             FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], \
-               $11::text[], $12::text[], $13::text[], $14::text[], $15::jsonb[], $16::timestamptz[], $17::jsonb[], \
-               $18::text[], $19::text[], $20::jsonb[]) \
-               AS n(id, post_id, url, content, author_name, author_handle, author_avatar_url, media_urls, media_types, \
-                 hashtags, mentions, engagement, posted_at, channels, error, version_id, details) \
-             ON CONFLICT (account_id, post_id) DO UPDATE SET post_url = excluded.post_url, content = excluded.content, \
-               author_name = excluded.author_name, author_handle = excluded.author_handle, \
-               author_avatar_url = excluded.author_avatar_url, media_urls = excluded.media_urls, \
-               media_types = excluded.media_types, hashtags = excluded.hashtags, mentions = excluded.mentions, \
-               engagement = excluded.engagement, import_error = excluded.import_error, \
-               was_posted_to_channel = p.was_posted_to_channel OR excluded.was_posted_to_channel, \
-               posted_to_channels = p.posted_to_channels || excluded.posted_to_channels, \
-               edited_at = CASE WHEN NOT p.details ? 'parked' \
-                 AND (p.version_id <> excluded.version_id OR p.content <> excluded.content) \
-                 THEN $3::timestamptz ELSE p.edited_at END, \
-               version_id = excluded.version_id, details = excluded.details",
-        )
-        .await?;
+    let statement = prepare(transaction).await?;
     let columns = Columns::of(posts);
     transaction
         .execute(

@@ -15,6 +15,7 @@ mod console;
 mod costs;
 mod delivery;
 mod engagement;
+mod fair;
 mod faults;
 mod filters;
 mod floors;
