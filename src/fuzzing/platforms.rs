@@ -25,7 +25,7 @@ use std::{collections::HashSet, sync::LazyLock};
 use uuid::Uuid;
 
 /// No operation asks a platform more often than this, whatever the platform answers.
-const MOST_REQUESTS: usize = 1_000;
+const MOST_REQUESTS: usize = 1_200;
 /// A cursor has "a few kilobytes".
 const MOST_CURSOR_BYTES: usize = 16 * 1024;
 

@@ -61,8 +61,12 @@ pub(super) async fn look_up(api: &Api<'_>, urns: &[String]) -> Result<LookedUp, 
         [] | [_] => urns,
         _ => match several(api, &urns).await {
             Ok(batch) => {
-                looked.counters = batch.results.iter().map(|(urn, of)| (urn.clone(), engagement(of))).collect();
-                let gone = batch.statuses.into_iter().filter(|(_, status)| status.as_u64() == Some(404));
+                // What nobody asked about is left alone.
+                let asked = |urn: &String| urns.contains(&urn.as_str());
+                let told = batch.results.iter().filter(|(urn, _)| asked(urn));
+                looked.counters = told.map(|(urn, of)| (urn.clone(), engagement(of))).collect();
+                let gone =
+                    batch.statuses.into_iter().filter(|(urn, status)| asked(urn) && status.as_u64() == Some(404));
                 looked.gone = gone.map(|(urn, _)| urn).collect();
                 Vec::new()
             }

@@ -19,8 +19,8 @@ const FIELDS: [&str; 4] =
 /// Asked at a time; Facebook's own page has 25.
 const PAGE: usize = 100;
 
-/// No list is followed further than this.
-const MAX_REQUESTS: usize = 50;
+/// No more requests than these for the lists of one person, whatever they announce.
+const MAX_REQUESTS: usize = 300;
 
 /// No more Pages than these are asked for singly.
 const MAX_SINGLE: usize = 200;
@@ -32,12 +32,14 @@ pub(super) async fn of(
     inspection: &Inspection,
 ) -> Result<Vec<wire::Page>, PlatformError> {
     let mut found = Found::default();
-    found.add(list(facebook, user_token, &["me", "accounts"], &FIELDS).await?);
+    let mut left = MAX_REQUESTS;
+    found.add(list(facebook, user_token, &["me", "accounts"], &FIELDS, &mut left).await?);
     if inspection.grants(BUSINESS_SCOPE) {
-        let businesses: Vec<wire::Node> = tolerated(list(facebook, user_token, &["me", "businesses"], &["id"]).await)?;
+        let businesses: Vec<wire::Node> =
+            tolerated(list(facebook, user_token, &["me", "businesses"], &["id"], &mut left).await)?;
         for business in businesses.into_iter().filter_map(|business| business.id) {
             for edge in ["owned_pages", "client_pages"] {
-                found.add(tolerated(list(facebook, user_token, &[&business, edge], &FIELDS).await)?);
+                found.add(tolerated(list(facebook, user_token, &[&business, edge], &FIELDS, &mut left).await)?);
             }
         }
     }
@@ -50,17 +52,19 @@ pub(super) async fn of(
     Ok(found.pages)
 }
 
-/// A whole list, page by page until no further one is announced.
+/// A whole list, page by page until no further one is announced or no request is left.
 async fn list<T: DeserializeOwned + Default>(
     facebook: &Facebook,
     user_token: &SecretString,
     path: &[&str],
     fields: &[&'static str],
+    left: &mut usize,
 ) -> Result<Vec<T>, PlatformError> {
     let mut ask = Ask::new(path, fields);
     ask.limit = Some(PAGE);
     let (mut all, mut after) = (Vec::new(), None::<String>);
-    for _ in 0..MAX_REQUESTS {
+    while *left > 0 {
+        *left -= 1;
         let reply = ask.put(&facebook.graph, user_token, after.as_deref(), None).await?;
         let page = shared::list(&reply.body)?;
         all.extend(page.items);

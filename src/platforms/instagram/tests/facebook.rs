@@ -313,6 +313,17 @@ async fn portfolios_are_asked_where_that_is_granted() {
 }
 
 #[tokio::test]
+async fn lists_without_end_are_left_after_three_hundred_requests() {
+    let scopes = ["instagram_basic", "pages_show_list", "pages_read_engagement", "business_management"];
+    let portfolios: Vec<Value> = (0..400).map(|n| json!({ "id": n.to_string() })).collect();
+    let mut all = vec![person(), inspected(&scopes, json!([])), list(&[linked(1)], None), list(&portfolios, None)];
+    all.resize_with(2 + 300, || list(&[linked(2)], None));
+    let (found, script) = login(all).await;
+    assert_eq!(found.unwrap().identities.len(), 2, "what was found until then counts");
+    assert_eq!(script.asked().len(), 302);
+}
+
+#[tokio::test]
 async fn a_login_that_opens_no_account_is_told_what_to_do() {
     for (pages, told) in [
         (vec![], "opened no Page"),

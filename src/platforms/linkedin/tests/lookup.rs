@@ -51,6 +51,20 @@ async fn one_call_for_all_and_404_is_gone() {
 }
 
 #[tokio::test]
+async fn what_nobody_asked_about_is_left_alone() {
+    let fake = Fake::start(|_| {
+        let other = "urn:li:share:99";
+        (
+            200,
+            json!({"results": {ONE: metadata(4), other: metadata(6)}, "statuses": {"urn:li:share:98": 404, GONE: 404}}),
+        )
+    })
+    .await;
+    let looked = look_up(&fake, &with_counters(), &[ONE, TWO, GONE]).await.expect("an answer");
+    assert_eq!((totals(&looked), looked.gone.as_slice()), (vec![(ONE, 5)], &[GONE.to_owned()][..]));
+}
+
+#[tokio::test]
 async fn where_batches_are_refused_a_few_are_read_singly() {
     let fake = Fake::start(|asked| match asked.path_and_query.as_str() {
         path if path.contains("ids=") => (403, json!({"status": 403, "code": "ACCESS_DENIED"})),
