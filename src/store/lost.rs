@@ -16,7 +16,8 @@ impl Store {
         self.lost_leases().push((lease_id, until));
     }
 
-    /// Hands back what lost leases hold. Returns how many accounts.
+    /// Hands back what lost leases hold; a platform that one of them was to find out about is free to be asked by another.
+    /// Returns how many accounts.
     ///
     /// # Errors
     /// [`StoreError`]; then they are still remembered.
@@ -33,7 +34,10 @@ impl Store {
         let transaction = connection.begin(ALL_TENANTS).await?;
         let statement = transaction
             .prepare_cached(
-                "UPDATE nchat_social_accounts SET lease_id = NULL, lease_until = NULL, \
+                "WITH probes AS ( \
+                   UPDATE nchat_social_platforms SET probe_lease = NULL, probe_until = NULL \
+                   WHERE probe_lease = ANY($1)) \
+                 UPDATE nchat_social_accounts SET lease_id = NULL, lease_until = NULL, \
                    next_poll_at = least(next_poll_at, $2) WHERE lease_id = ANY($1)",
             )
             .await?;

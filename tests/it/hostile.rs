@@ -189,6 +189,9 @@ async fn among_neighbours(platform: Platform) {
     let healths = app.chat.value("SELECT DISTINCT health FROM nchat_social_accounts").await;
     assert_eq!(healths, json!([{"health": "connected"}]), "{platform}");
     // What administrators read holds together, too.
+    let large = "SELECT count(*) FROM nchat_social_posts WHERE octet_length(content) > 200000 \
+                 OR cardinality(hashtags) > 1000 OR cardinality(mentions) > 1000 OR pg_column_size(details) > 2000000";
+    assert_eq!(app.chat.count(large).await, 0, "{platform}: bounded space");
     // Hasura's administrators may write into our rows.
     let deep = format!("{}1{}", "[".repeat(3_000), "]".repeat(3_000));
     let write = "UPDATE nchat_social_posts SET details = $1::text::jsonb, engagement = jsonb_build_object('a', $1::text::jsonb)";

@@ -114,8 +114,8 @@ impl Stage {
         let began = Instant::now();
         until("everything arrives", within, async || {
             self.nudge().await;
-            let all = format!("SELECT count(*) FROM nchat_social_posts WHERE content LIKE 'Number%'");
-            self.app.chat.count(&all).await >= i64::try_from(3 * self.published).expect("a count")
+            let all = "SELECT count(*) FROM nchat_social_posts WHERE content LIKE 'Number%'";
+            self.app.chat.count(all).await >= i64::try_from(3 * self.published).expect("a count")
         })
         .await;
         let took = began.elapsed();

@@ -68,3 +68,14 @@ async fn a_server_that_falls_mute_is_given_up_with_all_its_connections() {
     assert_eq!(app.chat.texts().await, ["after it"]);
     assert!(began.elapsed() < Duration::from_secs(3), "no other connection is waited for: {:?}", began.elapsed());
 }
+
+/// A machine that is gone says nothing to Postgres either, which would keep its locks for hours.
+#[tokio::test]
+async fn a_process_that_vanished_in_a_transaction_holds_its_locks_for_minutes_only() {
+    let app = App::start().await;
+    let mut connection = app.service.store.connection().await.expect("a connection");
+    let transaction = connection.begin("*").await.expect("a transaction");
+    let limit = "SELECT setting::bigint / 1000 FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'";
+    let seconds: i64 = transaction.query_one(limit, &[]).await.expect("a row").get(0);
+    assert!((60..=300).contains(&seconds), "longer than a platform takes to renew a token, and not much: {seconds} s");
+}

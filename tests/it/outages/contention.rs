@@ -8,7 +8,6 @@ use crate::{
 use nchat_social::{domain::Platform, simulator::Draft};
 use serde_json::json;
 use std::time::{Duration, Instant};
-use uuid::Uuid;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_import_that_loses_a_deadlock_is_done_again_at_once() {
@@ -41,8 +40,7 @@ async fn an_import_that_loses_a_deadlock_is_done_again_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn serialization_failures_cost_seconds_and_nothing_else() {
     let app = App::start().await;
-    let name =
-        app.chat.value("SELECT current_database() AS name").await[0]["name"].as_str().expect("a name").to_owned();
+    let name = name(&app).await;
     app.chat.script(&format!("ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'")).await;
     let mut stage = Stage::on(app, 5, &[]).await;
     let other = stage.app.database.client().await;
@@ -67,7 +65,7 @@ async fn serialization_failures_cost_seconds_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_free_connection_readyz_says_so_and_work_goes_on_with_the_first_one() {
     let app = App::start().await;
-    let role = format!("limited_{}", Uuid::new_v4().simple());
+    let role = format!("limited_{}", name(&app).await);
     app.chat.script(&format!("CREATE ROLE {role} LOGIN PASSWORD 'canary' IN ROLE {}", owner(&app).await)).await;
     let url = app.database.url_as(&role, "canary");
     let mut stage = Stage::on_as(app, 6, &[], Some(&url)).await;
@@ -75,11 +73,12 @@ async fn without_a_free_connection_readyz_says_so_and_work_goes_on_with_the_firs
     stage.catch_up(CAUGHT_UP_WITHIN).await;
 
     let watch = stage.watch();
-    let full = format!(
-        "ALTER ROLE {role} CONNECTION LIMIT 0; \
-         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'"
-    );
-    stage.app.chat.script(&full).await;
+    stage.app.chat.script(&format!("ALTER ROLE {role} CONNECTION LIMIT 0")).await;
+    let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'");
+    stage.app.chat.script(&cut).await;
+    // Whoever was just being let in.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    stage.app.chat.script(&cut).await;
     let away = Instant::now();
     stage.publish_for(Duration::from_secs(4)).await;
     let over = Instant::now() - Duration::from_millis(200);
@@ -91,6 +90,10 @@ async fn without_a_free_connection_readyz_says_so_and_work_goes_on_with_the_firs
     watch.assert_said_so(away + Duration::from_millis(500), over);
     stage.assert_whole().await;
     stage.process.stop().await;
+}
+
+async fn name(app: &App) -> String {
+    app.chat.value("SELECT current_database() AS name").await[0]["name"].as_str().expect("a name").to_owned()
 }
 
 async fn owner(app: &App) -> String {
