@@ -1,6 +1,6 @@
 # A person and CI type the same words. Ports and other choices are variables: make run RUN_PORT=9000
 .DEFAULT_GOAL := help
-.PHONY: help run console test long api-check check schema fmt clean
+.PHONY: help run console screenshots test long api-check check schema fmt clean
 MAKEFLAGS += --no-print-directory
 
 export RUN_PORT ?= 8095
@@ -10,7 +10,7 @@ export DEMO_SECONDS ?=
 ARGS ?=
 
 help: ## what can be done here
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  RUN_PORT=$(RUN_PORT) (service)  SIM_PORT=$(SIM_PORT) (simulated platforms)  PG_PORT=$(PG_PORT) (private Postgres)"
 	@echo "  DATABASE_URL=…  run on your own Postgres    DEMO_SECONDS=20  stop by itself    ARGS=…  passed on to cargo test"
@@ -20,6 +20,9 @@ run: ## the whole thing with simulated platforms; messages appear in the termina
 
 console: ## the administrator's page, built into the program with the next build (needs Node 20)
 	@scripts/console
+
+screenshots: ## docs/screenshots anew, from the walk through the page (needs Chromium)
+	@NEED_CONSOLE=1 UPDATE_SCREENSHOTS=1 scripts/test --test it console::
 
 test: ## every test, on a private Postgres of its own (ARGS="delivery::" for some)
 	@scripts/test $(ARGS)

@@ -292,6 +292,7 @@ export const texts = {
     attempts: (n: number) => `tried ${n === 1 ? 'once' : `${n} times`}`,
     byPerson: 'asked for by an administrator',
     retry: 'Retry',
+    failedAgain: 'It failed again. It is tried on by itself.',
     postAnyway: 'Post anyway',
     confirmTitle: 'Post anyway?',
     confirmBody: (channel: string) => `The post goes to ${channel} at once, whatever the filters say. Your name is recorded with it.`,

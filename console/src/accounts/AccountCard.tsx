@@ -4,6 +4,7 @@ import { useAct } from '../data/act'
 import { SetActive } from '../data/documents'
 import type { Account } from '../data/hooks'
 import { inWords, texts } from '../texts'
+import { handleOf } from '../ui/brand'
 import { Avatar } from '../ui/avatar'
 import { Button } from '../ui/button'
 import { Badge, Menu, Switch, type Item, type Tint } from '../ui/parts'
@@ -36,10 +37,6 @@ export function stateOf(account: Account): State {
   if (account.health === 'connected' && !account.is_active) return 'off'
   return account.health
 }
-
-/** LinkedIn's pages have names in addresses, and no handles. */
-const handleOf = ({ platform, account_handle }: Account) =>
-  account_handle && platform !== 'linkedin' ? `@${account_handle}` : (account_handle ?? texts.platform[platform])
 
 export function Health({ account }: { account: Account }) {
   const state = stateOf(account)
@@ -83,7 +80,7 @@ export function AccountCard({ account, onReconnect, onDisconnect, onInterval, on
           <div className="min-w-0">
             <h2 className="truncate font-semibold">{account.account_name}</h2>
             <p className="flex items-center gap-1.5 text-sm text-soft">
-              <span className="truncate">{handleOf(account)}</span>
+              <span className="truncate">{handleOf(account.platform, account.account_handle)}</span>
               <Health account={account} />
             </p>
           </div>

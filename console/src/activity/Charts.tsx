@@ -61,7 +61,7 @@ function Bars({ days, series: { name, of, whole, colour, isOptional } }: { days:
           series: [{}, { fill: of_theme(colour, 0.85), width: 0, paths: uPlot.paths.bars?.({ size: [0.7, 26], radius: 0.15 }), points: { show: false } }],
           axes: [
             { ...axis, size: 18, grid: { show: false }, splits: [0, days.length - 1], values: (_, splits) => splits.map((index) => (days[index] ? label.format(days[index].at) : '')) },
-            { ...axis, size: 30, space: 26, incrs: [...(isOptional ? [0.001, 0.005, 0.01, 0.05, 0.1, 0.5] : []), 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000], grid: { stroke: of_theme('--nchat-social-line'), width: 1 } },
+            { ...axis, size: 30, space: 26, incrs: [...(isOptional ? [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5] : []), 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000], grid: { stroke: of_theme('--nchat-social-line'), width: 1 } },
           ],
           hooks: {
             setCursor: [(plot) => {

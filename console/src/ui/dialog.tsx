@@ -39,7 +39,7 @@ export function Dialog({ open, onClose, title, lead, children, foot, wide }: Pro
             </Primitive.Close>
           </header>
           {children && <div className="min-h-0 grow overflow-y-auto px-4 py-4">{children}</div>}
-          <footer className="flex flex-wrap justify-end gap-2 border-t px-4 py-3">{foot}</footer>
+          <footer className={`flex flex-wrap justify-end gap-2 px-4 py-3 ${children ? 'border-t' : ''}`}>{foot}</footer>
         </Primitive.Content>
       </Primitive.Portal>
     </Primitive.Root>
