@@ -58,7 +58,7 @@ export const texts = {
     expires: 'Login',
     expiresIn: (time: string) => `ends ${time}`,
     renews: 'renewed by itself',
-    expired: 'has ended',
+    renewedByYou: 'to be renewed by you',
     channels: 'Posts to',
     noChannels: 'no channel yet',
     addIntegration: 'Add integration',

@@ -135,10 +135,10 @@ const DAY_MS = 86_400_000
 function Expiry({ account }: { account: Account }) {
   const now = useNow()
   if (!account.is_connected) return <>{texts.health.disconnected}</>
+  if (account.health === 'needs_reconnect') return <span className="text-bad">{texts.accounts.renewedByYou}</span>
   const ends = account.token_expires_at
   if (!ends) return <>{texts.accounts.renews}</>
   const left = Date.parse(ends) - now
-  if (left <= 0 && account.health === 'needs_reconnect') return <span className="text-bad">{texts.accounts.expired}</span>
   if (left < DAY_MS) return <>{texts.accounts.renews}</>
   const tint = left < 7 * DAY_MS ? 'text-warn' : ''
   return <span className={tint}>{texts.accounts.expiresIn('')}<Ago at={ends} /></span>
@@ -166,7 +166,7 @@ function Trouble({ account }: { account: Account }) {
   return (
     <div role={grave ? 'alert' : undefined} className={`mt-3 rounded-md px-3 py-2 text-sm ${grave ? 'bg-bad/10' : 'bg-warn/10'}`}>
       {account.health_message && (
-        <p className="break-words">
+        <p className="break-words first-letter:uppercase">
           <span className={`font-medium ${grave ? 'text-bad' : 'text-warn'}`}>{account.health_message}</span>
           {account.health_since && <span className="text-soft"> · {texts.accounts.healthSince('')}<Ago at={account.health_since} /></span>}
         </p>

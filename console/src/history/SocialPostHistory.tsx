@@ -100,7 +100,7 @@ function Filters({ form, onChange }: { form: Form; onChange: (form: Form) => voi
         {STATUSES.map((status) => <option key={status} value={status}>{texts.postStatus[status]}</option>)}
       </Select>
       {(['from', 'to'] as const).map((end) => (
-        <label key={end} className="flex items-center gap-1.5 text-sm text-soft">
+        <label key={end} className="min-w-0 gap-1.5 text-sm text-soft sm:flex sm:items-center">
           {says[end]}
           <input type="date" value={form[end]} max={(end === 'from' && form.to) || undefined} min={(end === 'to' && form.from) || undefined} onChange={(event) => set({ [end]: event.target.value })} className="field sm:!w-auto" />
         </label>

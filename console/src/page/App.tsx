@@ -95,7 +95,7 @@ function Console({ onSignOut }: { onSignOut: () => void }) {
           {TABS.map((name) => (
             <Tabs.Trigger
               key={name} value={name}
-              className="shrink-0 whitespace-nowrap border-b-2 border-transparent px-2 py-2 sm:px-2.5 font-medium text-soft hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
+              className="shrink-0 whitespace-nowrap border-b-2 border-transparent px-2 py-2 focus-visible:!-outline-offset-2 sm:px-2.5 font-medium text-soft hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
             >
               {texts.tabs[name]}
             </Tabs.Trigger>
