@@ -1,6 +1,6 @@
 # A person and CI type the same words. Ports and other choices are variables: make run RUN_PORT=9000
 .DEFAULT_GOAL := help
-.PHONY: help run console test bench bench-check long chaos outages api-check fuzz check schema fmt clean
+.PHONY: help run console screenshots test bench bench-check long chaos outages api-check fuzz check schema fmt clean
 MAKEFLAGS += --no-print-directory
 
 export RUN_PORT ?= 8095
@@ -21,6 +21,9 @@ run: ## the whole thing with simulated platforms; messages appear in the termina
 
 console: ## the administrator's page, built into the program with the next build (needs Node 20)
 	@scripts/console
+
+screenshots: ## docs/screenshots anew, from the walk through the page (needs Chromium)
+	@NEED_CONSOLE=1 UPDATE_SCREENSHOTS=1 scripts/test --test it console::
 
 test: ## every test, on a private Postgres of its own (ARGS="delivery::" for some)
 	@scripts/test $(ARGS)

@@ -4,6 +4,7 @@ import { useAct } from '../data/act'
 import { SetActive } from '../data/documents'
 import type { Account } from '../data/hooks'
 import { inWords, texts } from '../texts'
+import { handleOf } from '../ui/brand'
 import { Avatar } from '../ui/avatar'
 import { Button } from '../ui/button'
 import { Badge, Menu, Switch, type Item, type Tint } from '../ui/parts'
@@ -36,10 +37,6 @@ export function stateOf(account: Account): State {
   if (account.health === 'connected' && !account.is_active) return 'off'
   return account.health
 }
-
-/** LinkedIn's pages have names in addresses, and no handles. */
-const handleOf = ({ platform, account_handle }: Account) =>
-  account_handle && platform !== 'linkedin' ? `@${account_handle}` : (account_handle ?? texts.platform[platform])
 
 export function Health({ account }: { account: Account }) {
   const state = stateOf(account)
@@ -83,7 +80,7 @@ export function AccountCard({ account, onReconnect, onDisconnect, onInterval, on
           <div className="min-w-0">
             <h2 className="truncate font-semibold">{account.account_name}</h2>
             <p className="flex items-center gap-1.5 text-sm text-soft">
-              <span className="truncate">{handleOf(account)}</span>
+              <span className="truncate">{handleOf(account.platform, account.account_handle)}</span>
               <Health account={account} />
             </p>
           </div>
@@ -138,10 +135,10 @@ const DAY_MS = 86_400_000
 function Expiry({ account }: { account: Account }) {
   const now = useNow()
   if (!account.is_connected) return <>{texts.health.disconnected}</>
+  if (account.health === 'needs_reconnect') return <span className="text-bad">{texts.accounts.renewedByYou}</span>
   const ends = account.token_expires_at
   if (!ends) return <>{texts.accounts.renews}</>
   const left = Date.parse(ends) - now
-  if (left <= 0 && account.health === 'needs_reconnect') return <span className="text-bad">{texts.accounts.expired}</span>
   if (left < DAY_MS) return <>{texts.accounts.renews}</>
   const tint = left < 7 * DAY_MS ? 'text-warn' : ''
   return <span className={tint}>{texts.accounts.expiresIn('')}<Ago at={ends} /></span>
@@ -169,7 +166,7 @@ function Trouble({ account }: { account: Account }) {
   return (
     <div role={grave ? 'alert' : undefined} className={`mt-3 rounded-md px-3 py-2 text-sm ${grave ? 'bg-bad/10' : 'bg-warn/10'}`}>
       {account.health_message && (
-        <p className="break-words">
+        <p className="break-words first-letter:uppercase">
           <span className={`font-medium ${grave ? 'text-bad' : 'text-warn'}`}>{account.health_message}</span>
           {account.health_since && <span className="text-soft"> · {texts.accounts.healthSince('')}<Ago at={account.health_since} /></span>}
         </p>

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { sentence, useAct } from '../data/act'
 import { Choose, Connection } from '../data/documents'
 import { texts } from '../texts'
+import { handleOf } from '../ui/brand'
 import { Avatar } from '../ui/avatar'
 import { dollars } from './Cost'
 import { Button } from '../ui/button'
@@ -47,7 +48,7 @@ export function ChooseDialog({ connection: id, onClose, onDone }: { connection: 
       {error && <Trouble message={sentence(error)} onRetry={() => void refetch()} />}
       {!data && !error && <Skeleton rows={2} className="h-14" />}
       {data && !open && <p role="alert">{connection?.message ?? texts.choose.gone}</p>}
-      {open && (
+      {connection && open && (
         <ul className="grid gap-1">
           {identities.map((identity) => (
             <li key={identity.identity_id} className="rounded-md px-2 py-2 hover:bg-raised">
@@ -57,7 +58,7 @@ export function ChooseDialog({ connection: id, onClose, onDone }: { connection: 
                   <span className="min-w-0">
                     <span className="block truncate font-medium">{identity.name}</span>
                     {identity.forecast_month_usd != null && <span className="block text-sm text-soft">{texts.choose.forecast(dollars(identity.forecast_month_usd))}</span>}
-                    {identity.handle && <span className="block truncate text-sm text-soft">@{identity.handle}</span>}
+                    {identity.handle && <span className="block truncate text-sm text-soft">{handleOf(connection.platform, identity.handle)}</span>}
                   </span>
                 </span>
               </Check>

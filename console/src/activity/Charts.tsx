@@ -6,8 +6,8 @@ import { texts } from '../texts'
 import { usePlace } from '../ui/root'
 import { median, type Day } from './byDay'
 
-/** `isOptional`: only drawn where there is any, and in parts of one. */
-interface Series { name: string; hint?: string; of: (day: Day) => number; whole: (values: number[]) => string; colour: string; isOptional?: boolean }
+/** `isOptional`: only drawn where there is any; `isFine`: in parts of one. */
+interface Series { name: string; hint?: string; of: (day: Day) => number; whole: (values: number[]) => string; colour: string; isOptional?: boolean; isFine?: boolean }
 const round = (value: number) => value.toLocaleString(undefined, { maximumFractionDigits: value < 10 ? 1 : 0 })
 const sum = (values: number[]) => values.reduce((all, value) => all + value, 0)
 const total = (values: number[]) => sum(values).toLocaleString()
@@ -20,7 +20,7 @@ const series: Series[] = [
     name: texts.activity.lateness, hint: texts.activity.latenessHint, of: (day) => day.lateness, colour: '--nchat-social-accent', isOptional: true,
     whole: (values) => round(median(values.filter(Boolean))),
   },
-  { name: texts.activity.spend, of: (day) => day.spend, whole: (values) => dollars(String(sum(values))), colour: '--nchat-social-warn', isOptional: true },
+  { name: texts.activity.spend, of: (day) => day.spend, whole: (values) => dollars(String(sum(values))), colour: '--nchat-social-warn', isOptional: true, isFine: true },
 ]
 const HEIGHT = 92
 const label = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
@@ -41,7 +41,7 @@ export default function Charts({ days }: { days: Day[] }) {
   )
 }
 
-function Bars({ days, series: { name, of, whole, colour, isOptional } }: { days: Day[]; series: Series }) {
+function Bars({ days, series: { name, of, whole, colour, isFine } }: { days: Day[]; series: Series }) {
   const box = useRef<HTMLDivElement>(null)
   const place = usePlace()
   useEffect(() => {
@@ -57,16 +57,16 @@ function Bars({ days, series: { name, of, whole, colour, isOptional } }: { days:
         {
           width: Math.max(120, element.clientWidth), height: HEIGHT, padding: [6, 16, 0, 0], legend: { show: false },
           cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-          scales: { x: { time: false, range: [-0.6, days.length - 0.4] }, y: { range: (_, __, most) => [0, isOptional ? most * 1.1 || 1 : Math.max(1, most * 1.1)] } },
+          scales: { x: { time: false, range: [-0.6, days.length - 0.4] }, y: { range: (_, __, most) => [0, isFine ? most * 1.1 || 1 : Math.max(1, most * 1.1)] } },
           series: [{}, { fill: of_theme(colour, 0.85), width: 0, paths: uPlot.paths.bars?.({ size: [0.7, 26], radius: 0.15 }), points: { show: false } }],
           axes: [
             { ...axis, size: 18, grid: { show: false }, splits: [0, days.length - 1], values: (_, splits) => splits.map((index) => (days[index] ? label.format(days[index].at) : '')) },
-            { ...axis, size: 30, space: 26, incrs: [...(isOptional ? [0.001, 0.005, 0.01, 0.05, 0.1, 0.5] : []), 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000], grid: { stroke: of_theme('--nchat-social-line'), width: 1 } },
+            { ...axis, size: 30, space: 26, incrs: [...(isFine ? [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5] : []), 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000], grid: { stroke: of_theme('--nchat-social-line'), width: 1 } },
           ],
           hooks: {
             setCursor: [(plot) => {
               const day = plot.cursor.idx == null ? undefined : days[plot.cursor.idx]
-              element.title = day ? `${label.format(day.at)}: ${isOptional ? whole([of(day)]) : of(day).toLocaleString()}` : ''
+              element.title = day ? `${label.format(day.at)}: ${whole([of(day)])}` : ''
             }],
           },
         },
@@ -87,7 +87,7 @@ function Bars({ days, series: { name, of, whole, colour, isOptional } }: { days:
       media.removeEventListener('change', draw)
       element.replaceChildren()
     }
-  }, [days, of, whole, colour, isOptional, place])
+  }, [days, of, whole, colour, isFine, place])
   return (
     <>
       <div ref={box} aria-hidden className="mt-1 h-[92px] overflow-hidden" />

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { LogFieldsFragment } from '../gql/graphql'
+import { useSocialIntegrations } from '../data/hooks'
 import { inWords, texts } from '../texts'
 import { Mark } from '../ui/brand'
 import { Button } from '../ui/button'
@@ -14,6 +15,10 @@ const number = `${cell} text-right tabular-nums`
 export function LogTable({ logs }: { logs: LogFieldsFragment[] }) {
   const [shown, setShown] = useState(FIRST)
   const says = texts.activity
+  const { integrations } = useSocialIntegrations()
+  // The service names channels by their ids.
+  const channels = new Map(integrations?.map(({ channel_id, channel }) => [channel_id, channel?.name]))
+  const named = (error: string) => error.replace(/channel ([0-9a-f-]{36})/g, (whole, id: string) => (channels.get(id) ? `#${channels.get(id)}` : whole))
   return (
     <>
       <div className="panel relative overflow-x-auto" tabIndex={0} role="region" aria-label={says.log}>
@@ -36,7 +41,7 @@ export function LogTable({ logs }: { logs: LogFieldsFragment[] }) {
                   <td key={at} className={`${number} ${value ? '' : 'text-faint'}`}>{value.toLocaleString()}</td>
                 ))}
                 <td className={`${cell} min-w-56 break-words`}>
-                  {log.errors.map((error) => <p key={error}>{error}</p>)}
+                  {log.errors.map((error) => <p key={error}>{named(error)}</p>)}
                   {!log.errors.length && log.code && inWords(texts.reason, log.code)}
                   {log.quiet_polls > 0 && <p className="text-faint">{says.quiet(log.quiet_polls)}</p>}
                 </td>

@@ -17,6 +17,9 @@ const homes: Record<SocialPlatform, { mention?: (name: string) => string; tag: (
   linkedin: { tag: (word) => `https://www.linkedin.com/feed/hashtag/${word.toLowerCase()}/` },
 }
 
+/** Underlined, for its colour alone does not set it apart from the text around it. */
+const look = 'text-accent underline decoration-accent/50 underline-offset-2'
+
 /** The text with its https links, mentions and hashtags as links; everything is text, nothing is markup. */
 export function linked(text: string, platform: SocialPlatform | undefined): ReactNode[] {
   const parts: ReactNode[] = []
@@ -25,7 +28,7 @@ export function linked(text: string, platform: SocialPlatform | undefined): Reac
     const tail = TAIL.exec(match[0])?.[0].length ?? 0
     const url = match[0].slice(0, match[0].length - tail)
     parts.push(<Fragment key={from}>{words(text.slice(from, match.index), platform)}</Fragment>)
-    parts.push(<Out key={`l${match.index}`} href={url} className="break-all text-accent">{shown(url)}</Out>)
+    parts.push(<Out key={`l${match.index}`} href={url} className={`break-all ${look}`}>{shown(url)}</Out>)
     from = match.index + url.length
   }
   parts.push(<Fragment key={from}>{words(text.slice(from), platform)}</Fragment>)
@@ -43,7 +46,7 @@ function words(text: string, platform: SocialPlatform | undefined): ReactNode[] 
     const address = sign === '@' ? home.mention : home.tag
     if (!address || !word) continue
     const at = match.index + before.length
-    parts.push(text.slice(from, at), <Out key={at} href={address(encodeURIComponent(word))} className="text-accent">{sign}{word}</Out>)
+    parts.push(text.slice(from, at), <Out key={at} href={address(encodeURIComponent(word))} className={look}>{sign}{word}</Out>)
     from = at + 1 + word.length
   }
   parts.push(text.slice(from))

@@ -27,7 +27,9 @@ export const PostRow = memo(function PostRow({ post, position, total, renew, mes
     const done = await retry({ input: { post_id: post.id, integration_id: delivery?.integration_id ?? null } })
     if (!done) return
     if (done.post) renew(done.post)
-    tell(done.status === 'failed' ? 'bad' : 'good', done.message)
+    // Why stands in the row.
+    if (done.status === 'failed') tell('bad', texts.history.failedAgain)
+    else tell('good', done.message)
   }
   const postIt = async () => {
     if (!asking?.integration_id) return
@@ -49,10 +51,10 @@ export const PostRow = memo(function PostRow({ post, position, total, renew, mes
           {post.edited_at && <span>· {texts.history.edited}</span>}
           {media > 0 && <span className="inline-flex items-center gap-0.5 self-center">· <Paperclip aria-hidden size={12} />{texts.history.media(media)}</span>}
           <Reactions engagement={post.engagement} />
-          <Out href={post.post_url} className="ml-auto inline-flex items-center gap-1 self-center"><ExternalLink aria-hidden size={13} />{texts.history.original}</Out>
+          <Out href={post.post_url} className="ml-auto inline-flex items-center gap-1 self-center"><ExternalLink aria-hidden size={13} /><span className="max-sm:sr-only">{texts.history.original}</span></Out>
         </p>
         <p dir="auto" className="line-clamp-2 [overflow-wrap:anywhere]">{straight(post.content) || <span className="text-faint">{texts.history.noText}</span>}</p>
-        {post.import_error && (
+        {post.import_error && !post.deliveries.some(({ status }) => status === 'failed') && (
           <p className="mt-1 flex flex-wrap items-center gap-2 text-sm text-bad">
             {post.import_error}
             {post.deliveries.length === 0 && <Button busy={retrying} icon={<RotateCcw aria-hidden size={13} />} className="!h-7 !text-sm" onClick={() => void tryAgain()}>{texts.history.retry}</Button>}
@@ -68,7 +70,7 @@ export const PostRow = memo(function PostRow({ post, position, total, renew, mes
               <span className="ml-auto flex gap-1">
                 {delivery.status === 'failed' && <Button busy={retrying} icon={<RotateCcw aria-hidden size={13} />} className="!h-7 !text-sm" onClick={() => void tryAgain(delivery)}>{texts.history.retry}</Button>}
                 {delivery.status !== 'delivered' && delivery.integration_id && (
-                  <Button kind="quiet" icon={<Send aria-hidden size={13} />} className="!h-7 !text-sm" onClick={() => setAsking(delivery)}>{texts.history.postAnyway}</Button>
+                  <Button kind="quiet" icon={<Send aria-hidden size={13} />} className="-mr-2.5 !h-7 !text-sm" onClick={() => setAsking(delivery)}>{texts.history.postAnyway}</Button>
                 )}
                 {delivery.message_id && messageUrl && (
                   <a href={messageUrl(delivery.channel_id, delivery.message_id)} className="inline-flex h-7 items-center gap-1 text-soft hover:underline"><MessageSquare aria-hidden size={13} />{texts.history.message}</a>

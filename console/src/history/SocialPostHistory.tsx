@@ -82,25 +82,25 @@ function Filters({ form, onChange }: { form: Form; onChange: (form: Form) => voi
   const channels = new Map((integrations ?? []).flatMap(({ channel }) => (channel ? [[channel.id, channel.name]] : [])))
   const set = (part: Partial<Form>) => onChange({ ...form, ...part })
   return (
-    <form role="search" onSubmit={(event) => event.preventDefault()} className="mb-3 flex flex-wrap items-center gap-2">
-      <div className="relative min-w-48 grow basis-full sm:basis-0">
+    <form role="search" onSubmit={(event) => event.preventDefault()} className="mb-3 grid grid-cols-2 items-center gap-2 sm:flex sm:flex-wrap">
+      <div className="relative col-span-2 min-w-48 grow sm:basis-0">
         <Search aria-hidden size={15} className="pointer-events-none absolute inset-y-0 left-2.5 my-auto text-faint" />
         <input type="search" aria-label={says.search} placeholder={says.search} maxLength={200} value={form.text} onChange={(event) => set({ text: event.target.value })} className="field !pl-8" />
       </div>
-      <Select aria-label={says.account} value={form.account} onChange={(event) => set({ account: event.target.value })} className="!w-auto min-w-28 grow sm:max-w-44 sm:grow-0">
+      <Select aria-label={says.account} value={form.account} onChange={(event) => set({ account: event.target.value })} className="sm:!w-auto sm:max-w-44">
         <option value="">{says.allAccounts}</option>
         {accounts?.map(({ id, account_name }) => <option key={id} value={id}>{account_name}</option>)}
       </Select>
-      <Select aria-label={says.channel} value={form.channel} onChange={(event) => set({ channel: event.target.value })} className="!w-auto min-w-28 grow sm:max-w-44 sm:grow-0">
+      <Select aria-label={says.channel} value={form.channel} onChange={(event) => set({ channel: event.target.value })} className="sm:!w-auto sm:max-w-44">
         <option value="">{says.allChannels}</option>
         {[...channels].map(([id, name]) => <option key={id} value={id}>#{name}</option>)}
       </Select>
-      <Select aria-label={says.status} value={form.status} onChange={(event) => set({ status: event.target.value })} className="!w-auto min-w-28 grow sm:grow-0">
+      <Select aria-label={says.status} value={form.status} onChange={(event) => set({ status: event.target.value })} className="col-span-2 sm:!w-auto">
         <option value="">{says.allStatuses}</option>
         {STATUSES.map((status) => <option key={status} value={status}>{texts.postStatus[status]}</option>)}
       </Select>
       {(['from', 'to'] as const).map((end) => (
-        <label key={end} className="flex grow basis-36 items-center gap-1.5 text-sm text-soft sm:grow-0 sm:basis-auto">
+        <label key={end} className="min-w-0 gap-1.5 text-sm text-soft sm:flex sm:items-center">
           {says[end]}
           <input type="date" value={form[end]} max={(end === 'from' && form.to) || undefined} min={(end === 'to' && form.from) || undefined} onChange={(event) => set({ [end]: event.target.value })} className="field sm:!w-auto" />
         </label>
@@ -115,6 +115,9 @@ type ListProps = Pick<ReturnType<typeof useSocialPosts>, 'loading' | 'hasMore' |
   onEnd: () => void
 }
 
+/** So many rows before the end the next page is asked for. */
+const AHEAD = 30
+
 /** Only the rows that are seen exist, however many there are. */
 function List({ posts, loading, hasMore, onEnd, renew, messageUrl, height }: ListProps) {
   const box = useRef<HTMLDivElement>(null)
@@ -125,7 +128,7 @@ function List({ posts, loading, hasMore, onEnd, renew, messageUrl, height }: Lis
   const items = rows.getVirtualItems()
   const last = items[items.length - 1]?.index ?? 0
   useEffect(() => {
-    if (last >= posts.length - 10) onEnd()
+    if (last >= posts.length - AHEAD) onEnd()
   }, [last, posts.length, onEnd])
   return (
     <>

@@ -91,11 +91,11 @@ function Console({ onSignOut }: { onSignOut: () => void }) {
           <ThemeSwitch />
           <Button kind="quiet" icon={<LogOut aria-hidden size={16} />} aria-label={texts.signOut} title={texts.signOut} onClick={onSignOut} />
         </div>
-        <Tabs.List aria-label={texts.title} className={`${column} -mb-px mt-1 flex gap-1 overflow-x-auto`}>
+        <Tabs.List aria-label={texts.title} className={`${column} -mb-px mt-1 flex overflow-x-auto sm:gap-1`}>
           {TABS.map((name) => (
             <Tabs.Trigger
               key={name} value={name}
-              className="shrink-0 whitespace-nowrap border-b-2 border-transparent px-2.5 py-2 font-medium text-soft hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
+              className="shrink-0 whitespace-nowrap border-b-2 border-transparent px-2 py-2 focus-visible:!-outline-offset-2 sm:px-2.5 font-medium text-soft hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
             >
               {texts.tabs[name]}
             </Tabs.Trigger>

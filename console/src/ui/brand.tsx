@@ -19,3 +19,7 @@ export function Mark({ platform, size = 16, className = '', silent }: { platform
     </svg>
   )
 }
+
+/** LinkedIn's pages have names in addresses, and no handles. */
+export const handleOf = (platform: SocialPlatform, handle: string | null | undefined) =>
+  handle && platform !== 'linkedin' ? `@${handle}` : (handle ?? texts.platform[platform])

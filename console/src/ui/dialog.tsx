@@ -24,8 +24,10 @@ export function Dialog({ open, onClose, title, lead, children, foot, wide }: Pro
         <div data-window className="fixed inset-0 z-40 animate-fade-in bg-black/50" />
         <Primitive.Content
           {...(lead ? {} : { 'aria-describedby': undefined })}
+          // The window itself, not its first button: what is read out first is what it is about.
+          onOpenAutoFocus={(event) => { event.preventDefault(); (event.currentTarget as HTMLElement).focus() }}
           onInteractOutside={(event) => (event.target as Element).closest('[data-toasts]') && event.preventDefault()}
-          className={`fixed inset-0 z-40 m-auto flex h-fit max-h-[100dvh] w-full animate-fade-in flex-col bg-panel text-base text-ink shadow-2xl sm:max-h-[92dvh] sm:rounded-xl sm:border sm:border-line ${
+          className={`fixed inset-0 z-40 m-auto flex h-fit max-h-[100dvh] w-full animate-fade-in flex-col bg-panel text-base text-ink shadow-2xl !outline-none sm:max-h-[92dvh] sm:rounded-xl sm:border sm:border-line ${
             wide ? 'sm:max-w-5xl' : 'sm:max-w-lg'
           }`}
         >
@@ -39,7 +41,7 @@ export function Dialog({ open, onClose, title, lead, children, foot, wide }: Pro
             </Primitive.Close>
           </header>
           {children && <div className="min-h-0 grow overflow-y-auto px-4 py-4">{children}</div>}
-          <footer className="flex flex-wrap justify-end gap-2 border-t px-4 py-3">{foot}</footer>
+          <footer className={`flex flex-wrap justify-end gap-2 px-4 py-3 ${children ? 'border-t' : ''}`}>{foot}</footer>
         </Primitive.Content>
       </Primitive.Portal>
     </Primitive.Root>
