@@ -1,14 +1,6 @@
 //! The pure parts, each as often as asked.
 
-#[path = "../speed/embed.rs"]
-mod embed;
-#[path = "../speed/filters.rs"]
-mod filters;
-#[path = "../speed/report.rs"]
-mod report;
-
-mod pages;
-
+use crate::{embed, filters, pages};
 use nchat_social::{
     crypto::{KeyRing, Sealer, aad},
     domain::{

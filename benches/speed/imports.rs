@@ -20,7 +20,7 @@ use uuid::Uuid;
 const ROUNDS: usize = 3;
 
 /// Posts on a page, and accounts that have one.
-const PAGES: [(usize, usize); 3] = [(100, 160), (3, 640), (1, 640)];
+const PAGES: [(usize, usize); 3] = [(100, 160), (3, 320), (1, 320)];
 
 pub async fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
