@@ -24,7 +24,8 @@ pub async fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     for round in 0..=ROUNDS {
         database.all_due().await?;
         let queue = Arc::new(MemoryQueue::default());
-        let ticker = Ticker { service: crew.service.clone(), queue, most_waiting: ACCOUNTS };
+        let ticker =
+            Ticker { service: crew.service.clone(), queue, most_waiting: ACCOUNTS, latest: Default::default() };
         let began = Instant::now();
         let claimed = ticker.tick().await?;
         let took = began.elapsed().as_secs_f64();

@@ -50,7 +50,8 @@ impl Crew {
             interval_floor: None,
             default_tenant: "primary".into(),
             admin_roles: config.auth.admin_roles.clone(),
-            keep_audit: chrono::Duration::days(400),
+            alert_channel: None,
+            keep: Default::default(),
         };
         let pool = pool(&PoolOptions {
             url: SecretString::from(database.url.clone()),
@@ -69,9 +70,19 @@ impl Crew {
         };
         let schema = graphql::schema(service.clone());
         let queue = Arc::new(MemoryQueue::default());
-        let ticker = Ticker { service: service.clone(), queue: queue.clone(), most_waiting: 2 * LEASES };
+        let ticker = Ticker {
+            service: service.clone(),
+            queue: queue.clone(),
+            most_waiting: 2 * LEASES,
+            latest: Default::default(),
+        };
         let concurrency = Arc::new(Semaphore::new(64 * LEASES));
-        let poller = Arc::new(Poller { service: service.clone(), schema: schema.clone(), concurrency });
+        let poller = Arc::new(Poller {
+            service: service.clone(),
+            schema: schema.clone(),
+            concurrency,
+            halt: Default::default(),
+        });
         Ok(Self { service, schema, ticker, queue, poller })
     }
 
