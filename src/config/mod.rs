@@ -61,8 +61,6 @@ pub struct Config {
     pub auth: AuthConfig,
     /// SOCIAL_DEFAULT_SOURCE_ACCOUNT: the tenant of requests that name none.
     pub default_source_account: String,
-    /// SOCIAL_ALERT_CHANNEL: where administrators of that tenant are told that somebody is needed.
-    pub alert_channel: Option<uuid::Uuid>,
     /// X; `None`: off, for want of credentials.
     pub twitter: Option<TwitterConfig>,
     /// Instagram; `None`: off.
@@ -98,7 +96,6 @@ impl Config {
         let retention = RetentionConfig::read(reader);
         let auth = AuthConfig::read(reader);
         let default_source_account = reader.text("SOCIAL_DEFAULT_SOURCE_ACCOUNT");
-        let alert_channel = reader.optional_id("SOCIAL_ALERT_CHANNEL");
         let twitter = TwitterConfig::read(reader);
         let instagram = InstagramConfig::read(reader);
         let linkedin = LinkedinConfig::read(reader);
@@ -112,7 +109,6 @@ impl Config {
             retention: retention?,
             auth: auth?,
             default_source_account: default_source_account?,
-            alert_channel: alert_channel?,
             twitter: twitter?,
             instagram: instagram?,
             linkedin: linkedin?,

@@ -9,7 +9,6 @@ use std::fmt::Display;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use url::{Host, Url};
-use uuid::Uuid;
 
 const DOLLARS: &str = "must be a sum in US dollars such as 0.005: digits, and at most six more behind a point";
 
@@ -77,13 +76,6 @@ impl<'a> Reader<'a> {
     ) -> Result<T, Refused> {
         let text = self.text(name)?;
         parse(&text).ok_or_else(|| self.refuse(name, Some(&text), advice))
-    }
-
-    /// An id, if there is one.
-    pub(super) fn optional_id(&mut self, name: &'static str) -> Result<Option<Uuid>, Refused> {
-        let Some(text) = self.optional(name)? else { return Ok(None) };
-        let id = Uuid::try_parse(text.trim()).ok();
-        id.map(Some).ok_or_else(|| self.refuse(name, Some(&text), "must be an id (a UUID) as in nchat_channels.id"))
     }
 
     /// A whole number of `unit`s.

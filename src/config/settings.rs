@@ -100,13 +100,6 @@ pub const SETTINGS: &[Setting] = &[
         Some("primary"),
         "The tenant (source_account_id) of sessions that name none.",
     ),
-    plain(
-        AUTH,
-        "SOCIAL_ALERT_CHANNEL",
-        None,
-        "The id of a channel of that tenant in which administrators are told, once, that an account or a platform needs\n\
-         somebody, that it works again, and that a login ends in 14, 7 and 1 days. An account can have a channel of its own.",
-    ),
     plain(WEB, "SOCIAL_LISTEN", Some("127.0.0.1:8095"), "Address and port of the server."),
     plain(
         WEB,

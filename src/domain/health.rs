@@ -113,15 +113,6 @@ pub fn trouble_of(code: &str) -> Option<&'static Trouble> {
     TROUBLES.iter().find(|trouble| trouble.code == code)
 }
 
-/// What to do about `code`, as a sentence that names who; `None` for a code that is not known.
-pub fn advice(code: &str) -> Option<String> {
-    let trouble = trouble_of(code)?;
-    Some(match trouble.who {
-        Who::Nobody => trouble.what_to_do.to_owned(),
-        who => format!("For {who}: {}", trouble.what_to_do),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

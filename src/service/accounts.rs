@@ -6,7 +6,7 @@ use crate::{
     platforms::{Revocation, SocialPlatform, StorageDuty},
     store::{
         accounts::{self, RequestedPoll},
-        audit, channels,
+        audit,
         credentials::{self, Credential},
     },
 };
@@ -41,19 +41,6 @@ pub enum IntervalSet {
     NotFound,
 }
 
-/// What setting an account's alert channel did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AlertChannelSet {
-    /// It is the channel of this name now; `None`: where all is told.
-    Done(Option<String>),
-    /// There is no such account in this workspace.
-    NotFound,
-    /// There is no such channel in this workspace.
-    ChannelNotFound,
-    /// The channel of this name is archived.
-    ChannelArchived(String),
-}
-
 /// The longest interval.
 const LONGEST_INTERVAL: Duration = Duration::days(1);
 
@@ -84,36 +71,6 @@ impl Service {
         accounts::set_poll_interval(&transaction, admin.tenant(), id, seconds, latest).await?;
         transaction.commit().await?;
         Ok(IntervalSet::Done(interval))
-    }
-
-    /// Sets the channel in which it is told that an account needs somebody; `None`: where all is told.
-    ///
-    /// # Errors
-    /// [`ServiceError`] of the database.
-    pub async fn set_alert_channel(
-        &self,
-        admin: &AdminActor,
-        id: Uuid,
-        channel: Option<Uuid>,
-    ) -> Result<AlertChannelSet, ServiceError> {
-        let tenant = admin.tenant();
-        let mut connection = self.store.connection().await?;
-        let transaction = connection.begin(tenant).await?;
-        let name = match channel {
-            None => None,
-            Some(channel) => match channels::by_ids(&transaction, tenant, &[channel]).await?.pop() {
-                None => return Ok(AlertChannelSet::ChannelNotFound),
-                Some(channel) if channel.is_archived => return Ok(AlertChannelSet::ChannelArchived(channel.name)),
-                Some(channel) => Some(channel.name),
-            },
-        };
-        if !accounts::set_alert_channel(&transaction, tenant, id, channel).await? {
-            return Ok(AlertChannelSet::NotFound);
-        }
-        let detail = json!({ "channel_id": channel });
-        audit::record(&transaction, &self.audit_entry_of(admin, "alert_channel_set", id, detail)).await?;
-        transaction.commit().await?;
-        Ok(AlertChannelSet::Done(name))
     }
 
     /// Forgets an account's tokens and stops its polls; `purge` deletes the account with its imported posts as well.

@@ -24,9 +24,6 @@ const KEEP_CALLS: Duration = Duration::days(35);
 /// deletes nothing a second time.
 pub const KEEP_DELETIONS: Duration = Duration::days(400);
 
-/// What administrators were told is kept this long after it was over: longer than a login is reminded of.
-const KEEP_INCIDENTS: Duration = Duration::days(90);
-
 /// Portions of posts that one round deletes on their owners' request.
 const DELETED_PORTIONS: usize = 200;
 

@@ -4,7 +4,6 @@ pub mod accounts;
 pub mod activity;
 pub mod actor;
 pub mod adopt;
-pub mod alerts;
 pub mod asks;
 pub mod audit;
 pub mod callback;

@@ -33,19 +33,8 @@ pub struct Account {
     pub updated_at: Timestamp,
     pub credential_id: Option<Uuid>,
     pub poll_interval_s: Option<i32>,
-    /// Where it is told that it needs somebody, if not where all is told.
-    pub alert_channel_id: Option<Uuid>,
-    pub login_ends: LoginEnds,
     /// What its login was granted; empty: not known.
     pub granted_scopes: Vec<String>,
-}
-
-/// When the parts of a login end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LoginEnds {
-    pub access_expires_at: Option<Timestamp>,
-    pub has_refresh_token: bool,
-    pub refresh_expires_at: Option<Timestamp>,
 }
 
 const COLUMNS: &str = "a.id, a.platform, a.account_id, a.account_name, a.account_handle, a.profile_url, a.avatar_url, \
@@ -53,12 +42,11 @@ const COLUMNS: &str = "a.id, a.platform, a.account_id, a.account_name, a.account
     greatest(a.next_poll_at, p.hold_until), \
     CASE WHEN p.hold_until > a.next_poll_at THEN p.code ELSE a.next_poll_reason END, \
     greatest(a.hold_until, p.hold_until), a.lease_id IS NOT NULL, a.quiet_polls, a.created_by, \
-    a.created_at, a.updated_at, a.credential_id, a.poll_interval_s, coalesce(c.scopes, '{}'), a.alert_channel_id, \
-    c.access_expires_at, c.refresh_token_sealed IS NOT NULL, c.refresh_expires_at";
+    a.created_at, a.updated_at, a.credential_id, a.poll_interval_s, \
+    coalesce((SELECT c.scopes FROM nchat_social_credentials c WHERE c.id = a.credential_id), '{}')";
 
-/// Accounts with their logins, and the stop of their platform while it lasts: it holds for each of them.
-const FROM: &str = "nchat_social_accounts a LEFT JOIN nchat_social_credentials c ON c.id = a.credential_id \
-    LEFT JOIN nchat_social_platforms p \
+/// Accounts, and the stop of their platform while it lasts: it holds for each of them.
+const FROM: &str = "nchat_social_accounts a LEFT JOIN nchat_social_platforms p \
     ON p.platform = a.platform AND p.opened_at IS NOT NULL AND p.closed_at IS NULL";
 
 fn read(row: &Row) -> Result<Account, StoreError> {
@@ -88,12 +76,6 @@ fn read(row: &Row) -> Result<Account, StoreError> {
         credential_id: row.get(22),
         poll_interval_s: row.get(23),
         granted_scopes: row.get(24),
-        alert_channel_id: row.get(25),
-        login_ends: LoginEnds {
-            access_expires_at: row.get(26),
-            has_refresh_token: row.get(27),
-            refresh_expires_at: row.get(28),
-        },
     })
 }
 
@@ -273,22 +255,6 @@ pub async fn set_poll_interval(
                  ELSE next_poll_at END \
              WHERE id = $1 AND source_account_id = $2",
             &[&id, &tenant, &seconds, &latest],
-        )
-        .await?;
-    Ok(changed == 1)
-}
-
-/// Sets where it is told that an account needs somebody; `None`: where all is told.
-pub async fn set_alert_channel(
-    transaction: &Transaction<'_>,
-    tenant: &str,
-    id: Uuid,
-    channel: Option<Uuid>,
-) -> Result<bool, StoreError> {
-    let changed = transaction
-        .execute(
-            "UPDATE nchat_social_accounts SET alert_channel_id = $3 WHERE id = $1 AND source_account_id = $2",
-            &[&id, &tenant, &channel],
         )
         .await?;
     Ok(changed == 1)

@@ -95,30 +95,3 @@ pub async fn erase(
         .await?;
     Ok(())
 }
-
-/// Says something in a channel as the service itself: system messages, in the given order.
-pub async fn announce(
-    transaction: &Transaction<'_>,
-    tenant: &str,
-    channel: Uuid,
-    messages: &[(Uuid, Timestamp, String)],
-) -> Result<(), StoreError> {
-    if messages.is_empty() {
-        return Ok(());
-    }
-    let statement = transaction
-        .prepare_cached(
-            "INSERT INTO nchat_messages (id, source_account_id, channel_id, user_id, type, content, content_plain, \
-               embeds, metadata, is_edited, is_pinned, is_deleted, is_system, reaction_count, reply_count, created_at, \
-               updated_at) \
-             SELECT n.id, $1, $2, NULL, 'system', n.content, n.content, '[]', '{\"source\": \"nchat-social\"}', \
-               false, false, false, true, 0, 0, n.created_at, n.created_at \
-             FROM unnest($3::uuid[], $4::timestamptz[], $5::text[]) AS n(id, created_at, content) ORDER BY n.created_at",
-        )
-        .await?;
-    let ids: Vec<Uuid> = messages.iter().map(|(id, ..)| *id).collect();
-    let times: Vec<Timestamp> = messages.iter().map(|(_, at, _)| *at).collect();
-    let contents: Vec<&str> = messages.iter().map(|(.., content)| content.as_str()).collect();
-    transaction.execute(&statement, &[&tenant, &channel, &ids, &times, &contents]).await?;
-    Ok(())
-}

@@ -19,7 +19,6 @@ pub mod deliveries;
 pub mod error;
 pub mod housekeeping;
 pub mod import;
-pub mod incidents;
 pub mod integrations;
 pub mod json;
 pub mod jumps;

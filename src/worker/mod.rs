@@ -32,9 +32,6 @@ const TICK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
 /// How often a process cleans up.
 const CLEAN_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
 
-/// How often a process looks for something to tell administrators.
-const TELL_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
-
 /// Finished jobs are kept this long, for people who look into the queue.
 const KEEP_JOBS: Duration = Duration::hours(1);
 
@@ -111,32 +108,6 @@ async fn tick_until(ticker: &Ticker, on_tick: &(dyn Fn(Timestamp) + Send + Sync)
         match ticker.tick().await {
             Ok(_) => on_tick(ticker.service.clock.now()),
             Err(error) => tracing::warn!(error = %Chain(&error), "no claim this time"),
-        }
-    }
-}
-
-async fn tell_until(service: &Service, mut stop: watch::Receiver<bool>) {
-    let mut times = tokio::time::interval(TELL_EVERY);
-    times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut unreachable = Vec::new();
-    loop {
-        tokio::select! {
-            _ = times.tick() => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-        match service.tell_administrators().await {
-            Ok(told) => {
-                // Once, not every minute.
-                for place in told.unreachable.iter().filter(|place| !unreachable.contains(*place)) {
-                    tracing::warn!(
-                        channel = %place.channel, tenant = %place.tenant,
-                        "alerts cannot be told: the channel is not there, archived or closed to this service; choose \
-                         another (SOCIAL_ALERT_CHANNEL, socialSetAlertChannel)"
-                    );
-                }
-                unreachable = told.unreachable;
-            }
-            Err(error) => tracing::warn!(error = %crate::service::import::Chain(&error), "alerts have to wait"),
         }
     }
 }

@@ -82,10 +82,10 @@ impl Accounts {
     }
 }
 
-pub(super) const NO_ACCOUNT: &str = "There is no such account in this workspace.";
+const NO_ACCOUNT: &str = "There is no such account in this workspace.";
 
 /// The account as it is now.
-pub(super) async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<SocialAccount>> {
+async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<SocialAccount>> {
     let row = service(ctx)?.accounts(admin(ctx)?, None, Some(&[id])).await.or_fault(ctx)?.pop();
     row.map(TryInto::try_into).transpose().map_err(|error: ServiceError| error).or_fault(ctx)
 }

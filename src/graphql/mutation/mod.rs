@@ -2,7 +2,6 @@
 //! or what to do, and the rows it is about; an expected refusal is a status and not an error.
 
 mod account;
-mod alert;
 mod connect;
 mod integration;
 mod poll;
@@ -17,7 +16,6 @@ pub struct Mutation(
     connect::Connecting,
     reconnect::Reconnecting,
     account::Accounts,
-    alert::Alerts,
     integration::Integrations,
     poll::Polls,
     post::Posts,

@@ -6,7 +6,7 @@ use super::{
     time,
 };
 use crate::{
-    domain::{Platform, health},
+    domain::Platform,
     graphql::{
         fault::service,
         loader::{CostOf, IntegrationsOf, loader},
@@ -14,7 +14,7 @@ use crate::{
         word::{self, SocialAccountHealth, SocialPlatform},
     },
     service::{ServiceError, costs::Cost},
-    store::accounts::{Account, LoginEnds},
+    store::accounts::Account,
 };
 use async_graphql::{ComplexObject, Context, Result, SimpleObject};
 
@@ -44,13 +44,11 @@ pub struct SocialAccount {
     health: SocialAccountHealth,
     /// A stable word for what is wrong; null while all is well.
     health_code: Option<String>,
-    /// What is wrong, as a sentence; null while all is well.
+    /// What is wrong and what to do, as a sentence; null while all is well.
     health_message: Option<String>,
-    /// What to do about it and who, as a sentence; null while all is well.
-    health_action: Option<String>,
     /// Since when the health is what it is.
     health_since: Option<Time>,
-    /// When the access token ends; the service renews it before by itself where the platform allows it.
+    /// When the login ends unless it is renewed, which the service does by itself where the platform allows it.
     token_expires_at: Option<Time>,
     /// When it was last polled with success.
     last_poll_time: Option<Time>,
@@ -60,8 +58,6 @@ pub struct SocialAccount {
     next_poll_reason: String,
     /// The platform allows no poll before this.
     hold_until: Option<Time>,
-    /// The channel in which it is told that it needs somebody; null: where all is told, if anywhere.
-    alert_channel_id: Option<Id>,
     /// A poll is under way.
     is_polling: bool,
     /// It has an interval of its own; otherwise it is the platform's.
@@ -78,8 +74,6 @@ pub struct SocialAccount {
     updated_at: Time,
     #[graphql(skip)]
     granted_scopes: Vec<String>,
-    #[graphql(skip)]
-    login_ends: LoginEnds,
 }
 
 #[ComplexObject(rename_fields = "snake_case")]
@@ -88,11 +82,6 @@ impl SocialAccount {
     /// again and allow them. Empty while it is disconnected.
     async fn missing_scopes(&self, ctx: &Context<'_>) -> Result<Vec<SocialMissingScope>> {
         missing_of_account(ctx, self.platform.into(), &self.granted_scopes)
-    }
-
-    /// When its login ends for good, so that an administrator has to reconnect it before; null: not at a known time.
-    async fn login_ends_at(&self, ctx: &Context<'_>) -> Result<Option<Time>> {
-        Ok(time(service(ctx)?.login_ends_at(self.platform.into(), self.login_ends)))
     }
 
     /// Which of its posts go to which channels, oldest first; at most 100.
@@ -129,9 +118,6 @@ impl TryFrom<Account> for SocialAccount {
 
     fn try_from(row: Account) -> Result<Self, ServiceError> {
         Ok(Self {
-            login_ends: row.login_ends,
-            health_action: row.health_code.as_deref().and_then(health::advice),
-            alert_channel_id: id(row.alert_channel_id),
             id: row.id.into(),
             platform: row.platform.into(),
             account_id: row.account_id,
