@@ -62,6 +62,7 @@ impl App {
             default_tenant: config.default_source_account.clone(),
             admin_roles: config.auth.admin_roles.clone(),
             keep_audit: chrono::Duration::from_std(config.retention.audit)?,
+            alert_channel: config.alerts.channel,
         };
         let service = Service {
             store: Store::new(pool),

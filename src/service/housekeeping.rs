@@ -21,6 +21,10 @@ const KEEP_CALLS: Duration = Duration::days(35);
 /// deletes nothing a second time.
 pub const KEEP_DELETIONS: Duration = Duration::days(400);
 
+/// Incidents are kept this long after they were over: the messages that name an account are found by them when its owner
+/// wants its data deleted.
+pub const KEEP_INCIDENTS: Duration = Duration::days(400);
+
 /// Portions of posts that one round deletes on their owners' request.
 const DELETED_PORTIONS: usize = 200;
 
@@ -40,8 +44,9 @@ impl Service {
         let requests = self.store.prune_requests(now - super::requests::KEEP_REQUESTS).await?;
         let audit = self.store.prune_audit(now - self.settings.keep_audit).await?;
         let deletions = self.store.prune_deletions(now - KEEP_DELETIONS).await?;
+        let incidents = self.store.prune_incidents(now - KEEP_INCIDENTS).await?;
         let accounts = self.work_deletions(DELETED_PORTIONS).await?;
         let kept = sessions + logs + billed + costs + calls + reservations;
-        Ok(kept + requests + audit + deletions + accounts)
+        Ok(kept + requests + audit + deletions + incidents + accounts)
     }
 }

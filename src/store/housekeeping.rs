@@ -109,6 +109,16 @@ impl Store {
         .await
     }
 
+    /// Deletes incidents that were over before `before`.
+    pub async fn prune_incidents(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.prune(
+            "DELETE FROM nchat_social_incidents WHERE id IN \
+             (SELECT id FROM nchat_social_incidents WHERE closed_at < $1 LIMIT $2)",
+            before,
+        )
+        .await
+    }
+
     async fn prune(&self, statement: &str, before: Timestamp) -> Result<u64, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;

@@ -60,6 +60,7 @@ pub(super) fn state() -> WebState {
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
             keep_audit: chrono::Duration::days(400),
+            alert_channel: None,
         }),
         metrics: Arc::default(),
         steps: Default::default(),

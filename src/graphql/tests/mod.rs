@@ -43,6 +43,7 @@ fn service() -> Service {
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into()],
             keep_audit: chrono::Duration::days(400),
+            alert_channel: None,
         }),
         metrics: Arc::default(),
         steps: Default::default(),

@@ -89,6 +89,7 @@ impl App {
             default_tenant: "primary".into(),
             admin_roles: vec!["admin".into(), "owner".into()],
             keep_audit: chrono::Duration::days(400),
+            alert_channel: None,
         };
         let service = Service {
             store: Store::new(pool(&options).expect("the test's database address")),
