@@ -347,6 +347,7 @@ export const texts = {
     account_connected: 'connected the account',
     account_reconnected: 'reconnected the account',
     account_disconnected: 'disconnected the account',
+    alert_channel_set: 'chose where trouble is told',
     account_switched_on: 'switched imports on',
     account_switched_off: 'switched imports off',
     integration_created: 'created an integration',

@@ -63,7 +63,7 @@ impl App {
             interval_floor: None,
             default_tenant: config.default_source_account.clone(),
             admin_roles: config.auth.admin_roles.clone(),
-            alert_channel: config.alert_channel,
+            alert_channel: config.alerts.channel,
             keep: retention(&config)?,
         };
         let service = Service {

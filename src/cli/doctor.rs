@@ -116,6 +116,7 @@ async fn look_at(config: &Config, findings: &mut Vec<Finding>) {
             let is_wrong = |finding: &Finding| finding.part == "database" && finding.verdict == Verdict::Wrong;
             if !findings.iter().any(is_wrong) {
                 look_at_accounts(&app, findings).await;
+                look_at_alerts(&app, findings).await;
             }
         }
         Err(error) => wrong(findings, "settings", "the parts do not fit together".into(), format!("{error:#}")),
@@ -183,6 +184,24 @@ async fn look_at_database(app: &App, findings: &mut Vec<Finding>) -> bool {
             wrong(findings, "database", "rights cannot be read".into(), Chain(&error).to_string());
             false
         }
+    }
+}
+
+/// Whether the channel that is told of trouble takes messages.
+async fn look_at_alerts(app: &App, findings: &mut Vec<Finding>) {
+    let Some(channel) = app.service.settings.alert_channel else {
+        return note(findings, "settings", "SOCIAL_ALERT_CHANNEL is not set: trouble is in the log alone".into(), None);
+    };
+    let what = format!("SOCIAL_ALERT_CHANNEL={channel}");
+    match app.service.alert_channel().await {
+        Ok(Some(found)) if !found.is_archived => note(findings, "settings", format!("{what}: #{}", found.name), None),
+        Ok(Some(_)) => wrong(findings, "settings", what, "the channel is archived: choose another one".into()),
+        Ok(None) => {
+            let tenant = &app.service.settings.default_tenant;
+            let advice = format!("no channel of {tenant} has this id: take one from the column id of nchat_channels");
+            wrong(findings, "settings", what, advice);
+        }
+        Err(error) => wrong(findings, "database", "channels cannot be read".into(), Chain(&error).to_string()),
     }
 }
 

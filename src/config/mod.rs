@@ -7,6 +7,7 @@
 //! assert_eq!(problems.names(), ["DATABASE_URL", "SOCIAL_MEDIA_ENCRYPTION_KEY", "SOCIAL_POLL_INTERVAL"]);
 //! ```
 
+pub mod alerts;
 pub mod auth;
 pub mod claims;
 pub mod database;
@@ -22,6 +23,7 @@ pub mod retention;
 mod settings;
 pub mod web;
 
+pub use alerts::AlertConfig;
 pub use auth::{AuthConfig, JwtConfig};
 pub use claims::{ClaimSource, ClaimsFormat, ClaimsPlace, JsonPath};
 pub use database::DatabaseConfig;
@@ -55,6 +57,8 @@ pub struct Config {
     pub web: WebConfig,
     /// How accounts are polled.
     pub poll: PollConfig,
+    /// Where it is told that somebody must act.
+    pub alerts: AlertConfig,
     /// How long what is recorded is kept.
     pub retention: RetentionConfig,
     /// Who may call.
@@ -93,6 +97,7 @@ impl Config {
         );
         let web = WebConfig::read(reader);
         let poll = PollConfig::read(reader);
+        let alerts = AlertConfig::read(reader);
         let retention = RetentionConfig::read(reader);
         let auth = AuthConfig::read(reader);
         let default_source_account = reader.text("SOCIAL_DEFAULT_SOURCE_ACCOUNT");
@@ -106,6 +111,7 @@ impl Config {
             encryption_key: encryption_key?,
             web: web?,
             poll: poll?,
+            alerts: alerts?,
             retention: retention?,
             auth: auth?,
             default_source_account: default_source_account?,

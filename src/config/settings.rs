@@ -42,6 +42,7 @@ const NEEDED: &str = "Needed";
 const AUTH: &str = "Who may call";
 const WEB: &str = "The server";
 const POLL: &str = "Polling";
+const ALERTS: &str = "When somebody must act";
 const RETENTION: &str = "What is kept";
 const X: &str = "X (Twitter); off without an id. docs/connect-twitter.md says how to get it";
 const INSTAGRAM: &str = "Instagram; off without id and secret. docs/connect-instagram.md says how to get them";
@@ -131,6 +132,14 @@ pub const SETTINGS: &[Setting] = &[
         "Seconds between two polls below which no administrator can set an account, 60 to 86400.",
     ),
     plain(POLL, "SOCIAL_POLL_CONCURRENCY", Some("64"), "Accounts that one process polls at the same time, 1 to 1024."),
+    plain(
+        ALERTS,
+        "SOCIAL_ALERT_CHANNEL",
+        None,
+        "A channel of the default tenant (its id in nchat_channels): what somebody must act on is told there, once, and\n\
+         once more when it is solved. Administrators can choose another one for each account; other tenants do so only\n\
+         there. Unset: what no account's own channel is told of is in the log alone.",
+    ),
     plain(
         RETENTION,
         "SOCIAL_AUDIT_RETENTION_DAYS",

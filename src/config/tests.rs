@@ -41,6 +41,15 @@ fn defaults_suffice_beside_what_is_needed() {
 }
 
 #[test]
+fn the_channel_for_alerts_is_an_id() {
+    let id = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+    let channel = |value| read(&[("SOCIAL_ALERT_CHANNEL", value)]).expect("valid").alerts.channel;
+    assert_eq!((channel(id).map(|id| id.to_string()).as_deref(), channel("")), (Some(id), None));
+    let told = problem(&[("SOCIAL_ALERT_CHANNEL", "#alerts")]);
+    assert!(told.contains("SOCIAL_ALERT_CHANNEL") && told.contains("a uuid"), "{told}");
+}
+
+#[test]
 fn all_problems_come_at_once_in_order() {
     let env = |name: &str| {
         let value = match name {

@@ -108,6 +108,21 @@ pub const STATES: &[(&str, &str)] = &[
     ("needs_reconnect", "An administrator connects the account again; history, integrations and place are kept."),
 ];
 
+impl Trouble {
+    /// A person is told in a channel once it has lasted. An administrator's own doing is known to whoever did it.
+    pub fn alarms(&self) -> bool {
+        self.who != Nobody && !matches!(self.code, "disconnected" | "not_connected")
+    }
+}
+
+/// What an account of this `health`, explained by `code`, asks of people, as a sentence. A code whose trouble has not
+/// lasted yet asks for nothing of its own.
+pub fn what_to_do(health: &str, code: Option<&str>) -> &'static str {
+    let lasting = code.and_then(trouble_of).filter(|trouble| trouble.health == health);
+    let of_state = || STATES.iter().find(|(state, _)| *state == health).map_or("", |(_, what_to_do)| what_to_do);
+    lasting.map_or_else(of_state, |trouble| trouble.what_to_do)
+}
+
 /// What is known of `code`.
 pub fn trouble_of(code: &str) -> Option<&'static Trouble> {
     TROUBLES.iter().find(|trouble| trouble.code == code)
@@ -125,6 +140,39 @@ mod tests {
             assert!(trouble.what_to_do.ends_with('.'), "{trouble:?}");
         }
         assert_eq!(trouble_of("no_such_code"), None);
+    }
+
+    #[test]
+    fn what_to_do_is_said_for_the_state_until_a_trouble_has_lasted() {
+        for (health, code, begins) in [
+            ("connected", None, "Nothing: all is well"),
+            ("connected", Some("rate_limited"), "Nothing: the next poll"),
+            ("connected", Some("upstream"), "Nothing: all is well"),
+            ("degraded", Some("revoked"), "Nothing yet"),
+            ("needs_reconnect", Some("revoked"), "Reconnect the account."),
+            ("needs_reconnect", Some("a_newer_word"), "An administrator connects the account again"),
+            ("paused", Some("usage_capped"), "Buy credits"),
+        ] {
+            let said = what_to_do(health, code);
+            assert!(said.starts_with(begins), "{health}, {code:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn whoever_must_act_is_told_and_nobody_else() {
+        for (code, alarms) in [
+            ("revoked", true),
+            ("account_gone", true),
+            ("usage_capped", true),
+            ("app_rejected", true),
+            ("disconnected", false),
+            ("not_connected", false),
+            ("deletion_requested", false),
+            ("rate_limited", false),
+            ("network", false),
+        ] {
+            assert_eq!(trouble_of(code).map(Trouble::alarms), Some(alarms), "{code}");
+        }
     }
 
     #[test]

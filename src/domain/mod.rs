@@ -1,6 +1,7 @@
 //! Floor 0, pure: what the service knows about accounts, posts and rules. No await, no I/O, no driver.
 
 pub mod account;
+pub mod alert;
 pub mod clock;
 pub mod credential;
 pub mod cursor;

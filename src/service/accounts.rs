@@ -6,7 +6,7 @@ use crate::{
     platforms::{Revocation, SocialPlatform, StorageDuty},
     store::{
         accounts::{self, RequestedPoll},
-        audit,
+        audit, channels,
         credentials::{self, Credential},
     },
 };
@@ -41,6 +41,19 @@ pub enum IntervalSet {
     NotFound,
 }
 
+/// What choosing an account's channel for alerts did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlertChannelSet {
+    /// It is told there from now on.
+    Done,
+    /// There is no such account in this workspace.
+    NotFound,
+    /// There is no such channel in this workspace.
+    NoChannel,
+    /// The channel is archived, or people's own: a direct message or a group of them.
+    Unfit,
+}
+
 /// The longest interval.
 const LONGEST_INTERVAL: Duration = Duration::days(1);
 
@@ -71,6 +84,37 @@ impl Service {
         accounts::set_poll_interval(&transaction, admin.tenant(), id, seconds, latest).await?;
         transaction.commit().await?;
         Ok(IntervalSet::Done(interval))
+    }
+
+    /// Chooses where it is told that somebody must act on an account; `None`: where it is told by default.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn set_alert_channel(
+        &self,
+        admin: &AdminActor,
+        id: Uuid,
+        channel: Option<Uuid>,
+    ) -> Result<AlertChannelSet, ServiceError> {
+        let tenant = admin.tenant();
+        let mut connection = self.store.connection().await?;
+        let transaction = connection.begin(tenant).await?;
+        if accounts::list(&transaction, tenant, Some(&[id]), None).await?.is_empty() {
+            return Ok(AlertChannelSet::NotFound);
+        }
+        if let Some(channel) = channel {
+            let Some(channel) = channels::by_ids(&transaction, tenant, &[channel]).await?.pop() else {
+                return Ok(AlertChannelSet::NoChannel);
+            };
+            if channel.is_archived || matches!(channel.kind.as_deref(), Some("direct" | "group")) {
+                return Ok(AlertChannelSet::Unfit);
+            }
+        }
+        accounts::set_alert_channel(&transaction, tenant, id, channel, self.clock.now()).await?;
+        let detail = json!({ "channel_id": channel });
+        audit::record(&transaction, &self.audit_entry_of(admin, "alert_channel_set", id, detail)).await?;
+        transaction.commit().await?;
+        Ok(AlertChannelSet::Done)
     }
 
     /// Forgets an account's tokens and stops its polls; `purge` deletes the account with its imported posts as well.

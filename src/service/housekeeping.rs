@@ -24,6 +24,10 @@ const KEEP_CALLS: Duration = Duration::days(35);
 /// deletes nothing a second time.
 pub const KEEP_DELETIONS: Duration = Duration::days(400);
 
+/// Incidents are kept this long after they were over: the messages that name an account are found by them when its owner
+/// wants its data deleted.
+pub const KEEP_INCIDENTS: Duration = Duration::days(400);
+
 /// Portions of posts that one round deletes on their owners' request.
 const DELETED_PORTIONS: usize = 200;
 

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod activity;
 pub mod actor;
 pub mod adopt;
+pub mod alerts;
 pub mod asks;
 pub mod audit;
 pub mod callback;
@@ -82,6 +83,11 @@ impl Settings {
     /// Our callback at `platform`, exactly as it must be registered there.
     pub fn callback_url(&self, platform: crate::domain::Platform) -> String {
         format!("{}/api/social/{platform}/callback", self.app_url)
+    }
+
+    /// Where administrators act.
+    pub fn admin_page(&self) -> String {
+        format!("{}/admin/social", self.app_url)
     }
 
     /// Where anybody can read how a request to delete data stands.

@@ -10,6 +10,7 @@ use crate::{
         audit::{self, AuditActor, AuditEntry},
         callbacks::{self, Reached},
         deletions::{self, Deletion},
+        incidents, messages,
     },
 };
 use chrono::Duration;
@@ -136,6 +137,8 @@ impl Service {
         }
         let is_last = deletions::delete_portion(&transaction, &account.tenant, account.id, now).await?;
         if is_last {
+            let alerts = incidents::messages_of(&transaction, account.id).await?;
+            messages::erase(&transaction, &account.tenant, now, &alerts).await?;
             crate::store::accounts::delete(&transaction, &account.tenant, account.id).await?;
             let (actor, id) = (AuditActor::Service, Some(account.id));
             let entry = self.audit_entry(&account.tenant, actor, "deletion_completed", id, json!({}));

@@ -33,6 +33,8 @@ pub struct Account {
     pub updated_at: Timestamp,
     pub credential_id: Option<Uuid>,
     pub poll_interval_s: Option<i32>,
+    /// Where it is told that somebody must act.
+    pub alert_channel_id: Option<Uuid>,
     /// What its login was granted; empty: not known.
     pub granted_scopes: Vec<String>,
 }
@@ -42,7 +44,7 @@ const COLUMNS: &str = "a.id, a.platform, a.account_id, a.account_name, a.account
     greatest(a.next_poll_at, p.hold_until), \
     CASE WHEN p.hold_until > a.next_poll_at THEN p.code ELSE a.next_poll_reason END, \
     greatest(a.hold_until, p.hold_until), a.lease_id IS NOT NULL, a.quiet_polls, a.created_by, \
-    a.created_at, a.updated_at, a.credential_id, a.poll_interval_s, \
+    a.created_at, a.updated_at, a.credential_id, a.poll_interval_s, a.alert_channel_id, \
     coalesce((SELECT c.scopes FROM nchat_social_credentials c WHERE c.id = a.credential_id), '{}')";
 
 /// Accounts, and the stop of their platform while it lasts: it holds for each of them.
@@ -75,7 +77,8 @@ fn read(row: &Row) -> Result<Account, StoreError> {
         updated_at: row.get(21),
         credential_id: row.get(22),
         poll_interval_s: row.get(23),
-        granted_scopes: row.get(24),
+        alert_channel_id: row.get(24),
+        granted_scopes: row.get(25),
     })
 }
 
@@ -107,7 +110,7 @@ pub struct NewAccount<'a> {
     pub identity: &'a Identity,
     /// The tokens it is read with.
     pub credential_id: Uuid,
-    /// When they end unless they are renewed.
+    /// When they end: for good, where that is known; otherwise unless they are renewed.
     pub token_expires_at: Option<Timestamp>,
 }
 
@@ -187,7 +190,8 @@ pub async fn revive(
         .prepare_cached(
             "WITH reached AS (SELECT id, health = 'needs_reconnect' AS waited FROM nchat_social_accounts \
                WHERE credential_id = ANY($1) AND id <> ALL($2) ORDER BY id FOR UPDATE) \
-             UPDATE nchat_social_accounts a SET token_expires_at = c.access_expires_at, \
+             UPDATE nchat_social_accounts a SET \
+               token_expires_at = coalesce(c.refresh_expires_at, c.access_expires_at), \
                health = CASE WHEN waited THEN 'connected' ELSE a.health END, \
                health_code = CASE WHEN waited THEN NULL ELSE a.health_code END, \
                health_message = CASE WHEN waited THEN NULL ELSE a.health_message END, \
@@ -258,6 +262,28 @@ pub async fn set_poll_interval(
         )
         .await?;
     Ok(changed == 1)
+}
+
+/// Sets where it is told that somebody must act on the account; `None`: where it is told by default. What was not told
+/// yet is told there.
+pub async fn set_alert_channel(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    id: Uuid,
+    channel: Option<Uuid>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    transaction
+        .execute(
+            "UPDATE nchat_social_accounts SET alert_channel_id = $3 WHERE id = $1 AND source_account_id = $2",
+            &[&id, &tenant, &channel],
+        )
+        .await?;
+    // It may have been put off, for the channel before was of no use.
+    transaction
+        .execute("UPDATE nchat_social_incidents SET tell_at = $2 WHERE account_id = $1 AND tell_at > $2", &[&id, &now])
+        .await?;
+    Ok(())
 }
 
 /// Deletes an account with its posts, integrations, logs and, if it was the login's last, tokens.

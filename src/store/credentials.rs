@@ -234,8 +234,9 @@ pub async fn renew(
         .await?;
     transaction
         .execute(
-            "UPDATE nchat_social_accounts SET token_expires_at = $2 WHERE credential_id = $1",
-            &[&id, &sealed.access_expires_at],
+            "UPDATE nchat_social_accounts a SET token_expires_at = coalesce(c.refresh_expires_at, c.access_expires_at) \
+             FROM nchat_social_credentials c WHERE c.id = $1 AND a.credential_id = $1",
+            &[&id],
         )
         .await?;
     Ok(())

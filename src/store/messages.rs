@@ -78,6 +78,47 @@ pub async fn write(
     }
 }
 
+/// A message of this service itself.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// The message's id to be.
+    pub id: Uuid,
+    /// Plain text.
+    pub content: String,
+    /// For programs, as a JSON object.
+    pub metadata: serde_json::Value,
+}
+
+/// Inserts messages of the system into `channel`, in one statement. Every flag is written, as above.
+pub async fn notify(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    channel: Uuid,
+    now: Timestamp,
+    notices: &[Notice],
+) -> Result<(), StoreError> {
+    if notices.is_empty() {
+        return Ok(());
+    }
+    let statement = transaction
+        .prepare_cached(
+            "INSERT INTO nchat_messages (id, source_account_id, channel_id, user_id, type, content, content_plain, \
+               embeds, metadata, is_edited, is_pinned, is_deleted, is_system, reaction_count, reply_count, created_at, \
+               updated_at) \
+             SELECT n.id, $1, $2, NULL, 'system', n.content, n.content, '[]', n.metadata, \
+               false, false, false, true, 0, 0, \
+               $3::timestamptz + n.place * interval '1 millisecond', $3 \
+             FROM unnest($4::uuid[], $5::text[], $6::jsonb[]) WITH ORDINALITY AS n(id, content, metadata, place) \
+             ORDER BY n.place",
+        )
+        .await?;
+    let ids: Vec<Uuid> = notices.iter().map(|notice| notice.id).collect();
+    let contents: Vec<&str> = notices.iter().map(|notice| notice.content.as_str()).collect();
+    let metadata: Vec<&serde_json::Value> = notices.iter().map(|notice| &notice.metadata).collect();
+    let written = transaction.execute(&statement, &[&tenant, &channel, &now, &ids, &contents, &metadata]).await?;
+    if written == notices.len() as u64 { Ok(()) } else { Err(inconsistent("nchat_messages", "a message was not kept")) }
+}
+
 /// Empties messages and takes them out of sight: nothing of the post stays, while answers to it keep their place.
 pub async fn erase(
     transaction: &Transaction<'_>,

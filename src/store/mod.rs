@@ -19,6 +19,7 @@ pub mod deliveries;
 pub mod error;
 pub mod housekeeping;
 pub mod import;
+pub mod incidents;
 pub mod integrations;
 pub mod json;
 pub mod jumps;

@@ -32,6 +32,9 @@ const TICK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
 /// How often a process cleans up.
 const CLEAN_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
 
+/// How often a process looks whether somebody must act.
+const ALERT_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// Finished jobs are kept this long, for people who look into the queue.
 const KEEP_JOBS: Duration = Duration::hours(1);
 
@@ -71,7 +74,7 @@ impl Worker {
                 queue.run(leases, handler, stop.clone()),
                 tick_until(&ticker, &*on_tick, stop.clone()),
                 clean_until(&service, &*queue, stop.clone()),
-                tell_until(&service, stop),
+                alert_until(&service, stop),
             );
         };
         tokio::select! {
@@ -133,5 +136,19 @@ async fn clean(service: &Service, queue: &dyn JobQueue) {
     }
     if let Err(error) = queue.prune(service.clock.now() - KEEP_JOBS).await {
         tracing::warn!(error = %Chain(&error), "cleaning the queue has to wait");
+    }
+}
+
+async fn alert_until(service: &Service, mut stop: watch::Receiver<bool>) {
+    let mut times = tokio::time::interval(ALERT_EVERY);
+    times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = times.tick() => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        if let Err(error) = service.alert().await {
+            tracing::warn!(error = %crate::service::import::Chain(&error), "telling who must act has to wait");
+        }
     }
 }

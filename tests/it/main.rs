@@ -1,6 +1,7 @@
 //! The whole program against a small world with memory: real Postgres, real HTTP, the clock moved and jobs worked by
 //! hand. `make test` gives TEST_DATABASE_URL.
 
+mod alerts;
 mod apalis_contract;
 mod api_check;
 mod app;

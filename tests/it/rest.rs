@@ -58,9 +58,17 @@ async fn accounts_are_rows_as_nchat_knows_them() {
             "account_name",
             "avatar_url",
             "created_at",
+            "health",
+            "health_action",
+            "health_code",
+            "health_message",
+            "health_since",
+            "hold_until",
             "id",
             "is_active",
             "last_poll_time",
+            "next_poll_at",
+            "next_poll_reason",
             "platform",
             "token_expires_at",
             "updated_at"
@@ -71,6 +79,7 @@ async fn accounts_are_rows_as_nchat_knows_them() {
         (&json!(x), &json!("twitter"), &json!(true))
     );
     assert_eq!(rows[1]["id"], json!(page));
+    assert_eq!(rows[0]["health_action"], "Nothing: all is well, or a limit of the platform's is waited for.");
     assert!(rows[0]["last_poll_time"].is_string() && rows[0]["token_expires_at"].is_string());
 
     let delete = async |id: &str| call(&app, "DELETE", &format!("/api/social/accounts?id={id}"), &ADMIN, "").await;

@@ -86,6 +86,22 @@ async fn a_persons_wish_is_followed_with_few_rights() {
 }
 
 #[tokio::test]
+async fn trouble_is_told_with_few_rights() {
+    let app = app_with_few_rights().await;
+    let id = app.connect_one(Platform::Twitter).await;
+    app.poll().await;
+    let document = "mutation ($i: SocialSetAlertChannelInput!) { socialSetAlertChannel(input: $i) { status } }";
+    let input = json!({"account_id": id, "channel_id": app.chat.announcements});
+    assert_eq!(app.ask(document, json!({ "i": input })).await["socialSetAlertChannel"]["status"], "set");
+    app.simulator.world("twitter").expect("X").revoke(X_ACCOUNT).expect("revoked");
+    for _ in 0..3 {
+        app.poll_after(20).await;
+    }
+    assert_eq!(app.service.alert().await.expect("told"), 1);
+    assert_eq!(app.chat.messages(app.chat.announcements).await[0].kind, "system");
+}
+
+#[tokio::test]
 async fn a_message_is_visible_under_nchats_own_select_policy() {
     let app = app_with_few_rights().await;
     app.following(Platform::Twitter, json!({})).await;

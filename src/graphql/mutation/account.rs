@@ -10,7 +10,7 @@ use crate::{
     platforms::StorageDuty,
     service::{
         ServiceError,
-        accounts::{Disconnected, IntervalSet},
+        accounts::{AlertChannelSet, Disconnected, IntervalSet},
     },
 };
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
@@ -67,6 +67,28 @@ impl Accounts {
             IntervalSet::NotFound => (NotFound, NO_ACCOUNT.to_owned()),
         };
         Ok(SocialSetPollIntervalPayload { status, message, account })
+    }
+
+    /// Chooses the channel in which it is told, once, that somebody must act on an account, and once more when that is
+    /// over.
+    async fn social_set_alert_channel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to choose.")] input: SocialSetAlertChannelInput,
+    ) -> Result<SocialSetAlertChannelPayload> {
+        use SocialSetAlertChannelStatus::{ChannelNotFound, ChannelUnfit, NotFound, Set};
+        let (id, channel) = (input.account_id.0, input.channel_id.map(|channel| channel.0));
+        let set = service(ctx)?.set_alert_channel(admin(ctx)?, id, channel).await.or_fault(ctx)?;
+        let (status, message) = match set {
+            AlertChannelSet::Done if channel.is_some() => (Set, "The channel is told when somebody must act."),
+            AlertChannelSet::Done => (Set, "It is told where it is told for every account that has no own channel."),
+            AlertChannelSet::NotFound => (NotFound, NO_ACCOUNT),
+            AlertChannelSet::NoChannel => (ChannelNotFound, "There is no such channel in this workspace."),
+            AlertChannelSet::Unfit => {
+                (ChannelUnfit, "Choose a channel that is neither archived nor a conversation of people.")
+            }
+        };
+        Ok(SocialSetAlertChannelPayload { status, message: message.into(), account: find(ctx, id).await? })
     }
 
     /// Switches the polls of an account on or off.
@@ -172,6 +194,44 @@ enum SocialSetPollIntervalStatus {
     TooLong,
     /// There is no such account in this workspace.
     NotFound,
+}
+
+/// Where to tell of an account's trouble.
+#[derive(InputObject)]
+#[graphql(rename_fields = "snake_case")]
+struct SocialSetAlertChannelInput {
+    /// The account's id here.
+    account_id: Id,
+    /// A channel of the workspace; when not given, it is told in the channel that the operator chose, if there is one.
+    channel_id: Option<Id>,
+    /// Given again within a day, with the same input, it answers the same and changes nothing; at most 128 characters.
+    client_key: Option<String>,
+}
+
+/// Where an account's trouble is told now.
+#[derive(SimpleObject)]
+#[graphql(rename_fields = "snake_case")]
+struct SocialSetAlertChannelPayload {
+    /// How it went.
+    status: SocialSetAlertChannelStatus,
+    /// The same for people.
+    message: String,
+    /// The account as it is now.
+    account: Option<SocialAccount>,
+}
+
+/// How choosing the channel went.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(rename_items = "snake_case")]
+enum SocialSetAlertChannelStatus {
+    /// It is told there from now on.
+    Set,
+    /// There is no such account in this workspace.
+    NotFound,
+    /// There is no such channel in this workspace; nothing was changed.
+    ChannelNotFound,
+    /// The channel is archived, or a conversation of people; nothing was changed.
+    ChannelUnfit,
 }
 
 /// What to switch.

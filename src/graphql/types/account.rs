@@ -6,7 +6,7 @@ use super::{
     time,
 };
 use crate::{
-    domain::Platform,
+    domain::{Platform, health::what_to_do},
     graphql::{
         fault::service,
         loader::{CostOf, IntegrationsOf, loader},
@@ -46,9 +46,12 @@ pub struct SocialAccount {
     health_code: Option<String>,
     /// What is wrong and what to do, as a sentence; null while all is well.
     health_message: Option<String>,
+    /// What people do about it, as a sentence; while all is well, that nothing is to be done.
+    health_action: String,
     /// Since when the health is what it is.
     health_since: Option<Time>,
-    /// When the login ends unless it is renewed, which the service does by itself where the platform allows it.
+    /// When the login ends for good, where the platform sets such an end; otherwise when it ends unless the service
+    /// renews it, which it does by itself.
     token_expires_at: Option<Time>,
     /// When it was last polled with success.
     last_poll_time: Option<Time>,
@@ -62,6 +65,8 @@ pub struct SocialAccount {
     is_polling: bool,
     /// It has an interval of its own; otherwise it is the platform's.
     has_own_poll_interval: bool,
+    /// The channel in which it is told that somebody must act on the account; null: where the operator chose, if at all.
+    alert_channel_id: Option<Id>,
     #[graphql(skip)]
     own_interval: Option<i32>,
     /// Polls since the last entry of the import log, none of which brought anything.
@@ -127,6 +132,7 @@ impl TryFrom<Account> for SocialAccount {
             avatar_url: row.avatar_url,
             is_active: row.is_active,
             is_connected: row.credential_id.is_some(),
+            health_action: what_to_do(&row.health, row.health_code.as_deref()).to_owned(),
             health: word::read("nchat_social_accounts", "health", &row.health)?,
             health_code: row.health_code,
             health_message: row.health_message,
@@ -138,6 +144,7 @@ impl TryFrom<Account> for SocialAccount {
             hold_until: time(row.hold_until),
             is_polling: row.is_polling,
             has_own_poll_interval: row.poll_interval_s.is_some(),
+            alert_channel_id: id(row.alert_channel_id),
             own_interval: row.poll_interval_s,
             quiet_polls: row.quiet_polls,
             created_by: id(row.created_by),

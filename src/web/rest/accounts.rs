@@ -2,7 +2,7 @@
 
 use super::{admin, object};
 use crate::{
-    domain::{Platform, Timestamp},
+    domain::{Platform, Timestamp, health::what_to_do},
     service::{accounts::Disconnected, connect::Goal},
     store::accounts::Account,
     web::{Problem, WebState, query},
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// An account as nchat's page knows it.
+/// An account as nchat's page knows it, and its health.
 #[derive(Serialize)]
 struct Row {
     id: Uuid,
@@ -31,6 +31,14 @@ struct Row {
     created_at: Timestamp,
     updated_at: Timestamp,
     token_expires_at: Option<Timestamp>,
+    health: String,
+    health_code: Option<String>,
+    health_message: Option<String>,
+    health_action: &'static str,
+    health_since: Option<Timestamp>,
+    next_poll_at: Timestamp,
+    next_poll_reason: String,
+    hold_until: Option<Timestamp>,
 }
 
 impl From<Account> for Row {
@@ -47,6 +55,14 @@ impl From<Account> for Row {
             created_at: account.created_at,
             updated_at: account.updated_at,
             token_expires_at: account.token_expires_at,
+            health_action: what_to_do(&account.health, account.health_code.as_deref()),
+            health: account.health,
+            health_code: account.health_code,
+            health_message: account.health_message,
+            health_since: account.health_since,
+            next_poll_at: account.next_poll_at,
+            next_poll_reason: account.next_poll_reason,
+            hold_until: account.hold_until,
         }
     }
 }

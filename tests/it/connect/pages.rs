@@ -86,7 +86,13 @@ impl SocialPlatform for WithPageTokens {
             return Err(PlatformError::Network(OutboundError::Timeout));
         }
         let own = |identity: &Identity| {
-            let tokens = TokenSet { access_expires_at: None, refresh_token: None, scopes: None, ..login.clone() };
+            let tokens = TokenSet {
+                access_expires_at: None,
+                refresh_expires_at: None,
+                refresh_token: None,
+                scopes: None,
+                ..login.clone()
+            };
             (identity.remote_id.clone(), tokens)
         };
         Ok(chosen.iter().filter(|identity| identity.remote_id != self.without).map(own).collect())
