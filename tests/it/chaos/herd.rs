@@ -17,7 +17,7 @@ const MOST: usize = 4;
 /// None lives longer than this many times what it takes to begin its work; many are killed while they start.
 const LIFE: u32 = 3;
 /// As far as this is between these.
-const BOUNDS: (Duration, Duration) = (Duration::from_millis(1_200), Duration::from_secs(4));
+const BOUNDS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
 /// How many lives a process has that is to die at a step, and has not got there.
 const LONG_LIFE: u32 = 2;
 /// So many are first asked to end in order.
