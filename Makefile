@@ -62,4 +62,5 @@ clean: ## stop and delete the private databases, and delete what was built
 	@scripts/postgres drop .local/postgres
 	@scripts/postgres drop "$${CARGO_TARGET_DIR:-target}/test-postgres"
 	@scripts/postgres drop "$${CARGO_TARGET_DIR:-target}/check-postgres"
+	@scripts/postgres drop "$${CARGO_TARGET_DIR:-target}/chaos-postgres"
 	@cargo clean

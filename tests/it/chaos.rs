@@ -36,7 +36,8 @@ async fn kills_at_random_lose_double_and_disorder_nothing() {
     let began = Instant::now();
     let app = App::start().await;
     let mut world = World::make(&app).await;
-    let mut herd = Herd::default();
+    world.make_due(|| true).await;
+    let mut herd = Herd::gather(&app).await;
     let mut told = 0;
     while herd.kills < kills {
         world.turn(&dice).await;
