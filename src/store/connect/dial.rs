@@ -86,10 +86,11 @@ impl Dial {
     async fn over(&self, config: &Config, bytes: io::Result<Box<dyn Bytes>>, name: Option<&str>) -> Made {
         let line = Line::over(bytes, self.patience);
         let Ok(tls) = MakeTlsConnect::<Line>::make_tls_connect(&mut self.tls.clone(), name.unwrap_or_default());
-        let (client, connection) = config.connect_raw(line, tls).await?;
+        let (client, mut connection) = config.connect_raw(line, tls).await?;
         let last_break = self.last_break.clone();
         let task = tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            // Noted before whoever waits for an answer learns of it: nobody shall try the next idle one.
+            if let Err(error) = (&mut connection).await {
                 last_break.now();
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::warn!(%error, cause, "a connection to the database broke");

@@ -74,14 +74,17 @@ async fn without_a_free_connection_readyz_says_so_and_work_goes_on_with_the_firs
 
     let watch = stage.watch();
     stage.app.chat.script(&format!("ALTER ROLE {role} CONNECTION LIMIT 0")).await;
-    let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'");
-    stage.app.chat.script(&cut).await;
-    // Whoever was just being let in.
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    stage.app.chat.script(&cut).await;
+    let cut = format!("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = '{role}'");
+    // Whoever was just being let in has to go, too.
+    let mut quiet = 0;
+    until("nobody is connected", CAUGHT_UP_WITHIN, async || {
+        quiet = if stage.app.chat.count(&cut).await == 0 { quiet + 1 } else { 0 };
+        quiet == 10
+    })
+    .await;
     let away = Instant::now();
     stage.publish_for(Duration::from_secs(4)).await;
-    let over = Instant::now() - Duration::from_millis(200);
+    let over = Instant::now();
     stage.app.chat.script(&format!("ALTER ROLE {role} CONNECTION LIMIT 100")).await;
     let ready = watch.ready_again(Instant::now()).await;
     stage.publish();
