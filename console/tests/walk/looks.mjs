@@ -29,7 +29,7 @@ async function judge(where) {
 export async function inspect(name) {
   for (const colorScheme of ['dark', 'light']) {
     await page.emulateMedia({ colorScheme })
-    await page.waitForTimeout(250) // colours change by transition
+    await page.waitForTimeout(100) // the charts are drawn anew
     await judge(`${name} ${colorScheme}`)
   }
   await picture(`${name}-light-desktop`)
@@ -48,7 +48,7 @@ export async function inspectTabs() {
       if (name === 'activity') await page.locator('canvas').first().waitFor()
       for (const colorScheme of ['dark', 'light']) {
         await page.emulateMedia({ colorScheme })
-        await page.waitForTimeout(250)
+        await page.waitForTimeout(100)
         await picture(`${name}-${colorScheme}-${size}`)
         await judge(`${name} ${colorScheme} ${size}`)
       }

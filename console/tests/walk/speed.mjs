@@ -68,7 +68,7 @@ async function scroll() {
     const feed = document.querySelector('[role=feed]')
     const rows = () => [...feed.querySelectorAll('article')]
     const began = performance.now()
-    for (let still = 0; still < 30 && performance.now() - began < 60_000;) {
+    for (let still = 0; still < 30 && performance.now() - began < 90_000;) {
       const before = feed.scrollTop
       feed.scrollTop += 5_000
       await new Promise(requestAnimationFrame)

@@ -8,7 +8,8 @@ export { origin, simulator, token }
 
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 export const browser = await chromium.launch({ executablePath, args: flags })
-export const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, timezoneId: 'Europe/Berlin' })
+// Less motion: what is looked at is not half-way between two themes.
+export const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, timezoneId: 'Europe/Berlin', reducedMotion: 'reduce' })
 
 /** Everything that went wrong in the page, and everything it asked of anybody but its own origin. */
 export const faults = []
