@@ -111,6 +111,8 @@ impl Store {
         }
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
+        // The update takes its rows from `held`: read beside it, a row that is updated already would be passed over, and
+        // its log would be missing.
         let statement = transaction
             .prepare_cached(
                 "WITH held AS ( \
@@ -127,14 +129,15 @@ impl Store {
                      lease_id = NULL, lease_until = NULL, due_at = NULL \
                    FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], \
                      $8::timestamptz[], $9::bool[]) AS f(id, health, code, message, next_poll_at, hold_until, counts) \
-                   WHERE a.id = f.id AND a.lease_id = $1 RETURNING a.id) \
+                   JOIN held h ON h.id = f.id WHERE a.id = h.id \
+                   RETURNING a.id, h.source_account_id, h.quiet_polls, h.poll_requested_by) \
                  INSERT INTO nchat_social_import_logs (id, source_account_id, account_id, import_type, status, code, \
                    errors, started_at, completed_at, quiet_polls, requested_by) \
-                 SELECT l.log_id, h.source_account_id, h.id, l.import_type, 'failed', l.code, ARRAY[l.message], \
-                   l.started_at, $2, h.quiet_polls, h.poll_requested_by \
+                 SELECT l.log_id, e.source_account_id, e.id, l.import_type, 'failed', l.code, ARRAY[l.message], \
+                   l.started_at, $2, e.quiet_polls, e.poll_requested_by \
                  FROM unnest($3::uuid[], $10::uuid[], $11::text[], $5::text[], $6::text[], $12::timestamptz[]) \
                    AS l(id, log_id, import_type, code, message, started_at) \
-                 JOIN held h ON h.id = l.id JOIN ended e ON e.id = l.id",
+                 JOIN ended e ON e.id = l.id",
             )
             .await?;
         let ids: Vec<Uuid> = polls.iter().map(|poll| poll.account_id).collect();

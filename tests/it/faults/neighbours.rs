@@ -5,7 +5,8 @@ use nchat_social::simulator::{Draft, Fault, FaultKind};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
-/// One never answers, one fails, one sends what cannot be read, one is cut off; and a channel is broken. The others are posted while the slow one still keeps its poll.
+/// One never answers, one fails, one sends what cannot be read, one is cut off; and a channel is broken. The others are
+/// posted while the slow one still keeps its poll.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bad_accounts_pages_and_channels_leave_the_others_of_their_lease_on_time() {
     let app = App::start().await;
@@ -61,7 +62,7 @@ async fn bad_accounts_pages_and_channels_leave_the_others_of_their_lease_on_time
     assert!(app.chat.count(well).await >= 2);
     work.abort();
     let failed = "SELECT count(DISTINCT account_id) FROM nchat_social_import_logs WHERE status = 'failed'";
-    assert_eq!(app.chat.count(failed).await, 3);
+    assert_eq!(app.chat.count(failed).await, 3, "each failure has its log");
 
     // Once all is well again, everything comes, also into the channel that was broken.
     app.simulator.clear_faults();
