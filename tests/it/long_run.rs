@@ -49,7 +49,9 @@ async fn run(run: Run) {
     let seed = seed();
     say(&format!("weather by seed {seed}; LONG_SEED={seed} brings it again"));
     let dice = SeededDice::new(seed);
-    let mut crowd = Crowd::gather(run.accounts, Duration::minutes(run.interval), BUDGET * run.accounts as i64 + SMALLEST_PAGE).await;
+    let mut crowd =
+        Crowd::gather(run.accounts, Duration::minutes(run.interval), BUDGET * run.accounts as i64 + SMALLEST_PAGE)
+            .await;
     crowd.simulator().weather(Forecast { share: SHARE, seed, loses_tokens: false }).expect("weather");
     let began = Instant::now();
     let steps = run.days * 24 * 60 / run.step;
