@@ -1,14 +1,13 @@
 //! A page of each platform, read by its client over HTTP from a thread that always answers the same: decoding, texts,
 //! mapping. What HTTP takes is the same every time and small beside a page.
 
+use anyhow::Context;
 use nchat_social::{
     cli::simulator_settings,
     config::Config,
     domain::{AccountProfile, Platform},
     outbound::{Limits, Outbound},
-    platforms::{
-        FetchRequest, Meter, SocialPlatform, Want, instagram::Instagram, linkedin::Linkedin, twitter::Twitter,
-    },
+    platforms::{FetchRequest, Meter, Platforms, Want},
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -33,12 +32,8 @@ pub fn read(platform: Platform, times: u32) -> anyhow::Result<()> {
         of_platforms.or_else(|| more.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
     };
     let config = Config::from_env(&setting)?;
-    let http = Outbound::new(Limits::default())?;
-    let client: Box<dyn SocialPlatform> = match platform {
-        Platform::Twitter => Box::new(Twitter::new(config.twitter.expect("X"), http)),
-        Platform::Instagram => Box::new(Instagram::new(config.instagram.expect("Instagram"), http)),
-        Platform::Linkedin => Box::new(Linkedin::new(config.linkedin.expect("LinkedIn"), http)),
-    };
+    let platforms = Platforms::configured(&config, &Outbound::new(Limits::default())?);
+    let client = platforms.get(platform).context("the platform is configured")?;
     let profile = AccountProfile { name: "Acme Example".into(), ..AccountProfile::default() };
     let (token, remote_id) = (SecretString::from("bench-token".to_owned()), remote_id(platform));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

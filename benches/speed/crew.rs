@@ -11,7 +11,7 @@ use nchat_social::{
     domain::{Dice, Steps, clock::SystemClock, dice::SystemDice},
     graphql::{self, SocialSchema},
     outbound::{Limits, Outbound},
-    platforms::{Platforms, twitter::Twitter},
+    platforms::Platforms,
     service::{Service, Settings},
     store::{
         Store,
@@ -39,9 +39,7 @@ impl Crew {
     /// A crew on `database`, reading from `responder`.
     pub fn of(database: &Database, responder: &Responder) -> anyhow::Result<Self> {
         let config = config(&database.url, &responder.base)?;
-        let mut platforms = Platforms::default();
-        let http = Outbound::new(Limits::default())?;
-        platforms.insert(Arc::new(Twitter::new(config.twitter.clone().expect("X is configured"), http)));
+        let platforms = Platforms::configured(&config, &Outbound::new(Limits::default())?);
         let dice: Arc<dyn Dice> = Arc::new(SystemDice);
         let settings = Settings {
             app_url: config.web.link(""),

@@ -6,7 +6,7 @@ use crate::{
     domain::{Clock, Dice, Steps, clock::SystemClock, dice::SystemDice},
     graphql::{self, SocialSchema},
     outbound::{Limits, Outbound},
-    platforms::{Platforms, instagram::Instagram, linkedin::Linkedin, twitter::Twitter},
+    platforms::Platforms,
     service::{Service, Settings, housekeeping::Retention},
     store::{
         Store,
@@ -66,9 +66,10 @@ impl App {
             alert_channel: config.alerts.channel,
             keep: retention(&config)?,
         };
+        let http = Outbound::new(Limits::default()).context("the HTTP client cannot be built")?;
         let service = Service {
             store: Store::new(pool),
-            platforms: platforms(&config)?,
+            platforms: Platforms::configured(&config, &http),
             sealer: Arc::new(Sealer::new(ring, dice.clone())),
             clock,
             dice,
@@ -141,22 +142,6 @@ fn retention(config: &Config) -> anyhow::Result<Retention> {
     let of = chrono::Duration::from_std;
     let RetentionConfig { audit, logs, posts, linkedin_posts } = config.retention;
     Ok(Retention { audit: of(audit)?, logs: of(logs)?, posts: of(posts)?, linkedin_posts: of(linkedin_posts)? })
-}
-
-/// A client for each platform that has credentials.
-fn platforms(config: &Config) -> anyhow::Result<Platforms> {
-    let http = Outbound::new(Limits::default()).context("the HTTP client cannot be built")?;
-    let mut platforms = Platforms::default();
-    if let Some(config) = &config.twitter {
-        platforms.insert(Arc::new(Twitter::new(config.clone(), http.clone())));
-    }
-    if let Some(config) = &config.instagram {
-        platforms.insert(Arc::new(Instagram::new(config.clone(), http.clone())));
-    }
-    if let Some(config) = &config.linkedin {
-        platforms.insert(Arc::new(Linkedin::new(config.clone(), http)));
-    }
-    Ok(platforms)
 }
 
 /// Nothing happens between two steps.

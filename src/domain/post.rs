@@ -37,6 +37,28 @@ pub struct Post {
     pub sensitive: bool,
 }
 
+impl Post {
+    /// A post of which nothing is known but its id and its time.
+    pub fn bare(post_id: impl Into<String>, posted_at: Timestamp) -> Self {
+        Self {
+            post_id: post_id.into(),
+            version_id: String::new(),
+            url: String::new(),
+            text: String::new(),
+            author: Author::default(),
+            reposted_by: None,
+            quoted: None,
+            media: Vec::new(),
+            hashtags: Vec::new(),
+            mentions: Vec::new(),
+            engagement: Engagement::default(),
+            relation: Relation::default(),
+            posted_at,
+            sensitive: false,
+        }
+    }
+}
+
 /// Who wrote a post.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {

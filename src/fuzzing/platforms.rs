@@ -11,7 +11,7 @@
 
 use super::{first_line, laws, wait, world};
 use crate::{
-    domain::{AccountProfile, Cursor, Identity, Platform, Post, TokenSet},
+    domain::{AccountProfile, Cursor, Identity, Platform, Post, TokenSet, embed::laws::shows_well},
     graphql::{ImportFault, import_request, read_import},
     outbound::{Reply, Script},
     platforms::{
@@ -150,7 +150,7 @@ fn holds(platform: Platform, fetched: &Fetched) {
         for media in &post.media {
             assert!(media.url.starts_with("https://"), "{}", media.url);
         }
-        laws::shows_well(platform, post);
+        shows_well(platform, post);
     }
     fetched.notices.iter().for_each(|notice| laws::is_a_notice(notice));
     assert!(fetched.notices.len() < 100, "{} notices", fetched.notices.len());

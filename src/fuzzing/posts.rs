@@ -1,8 +1,8 @@
 //! Posts: how they look in a channel, and what rules make of them.
 
-use super::laws::shows_well;
 use crate::domain::{
-    Author, Engagement, Media, MediaKind, Platform, Post, Quoted, Relation, Timestamp,
+    Author, Engagement, Media, MediaKind, Platform, Post, Quoted, Timestamp,
+    embed::laws::shows_well,
     filter::{PreparedPost, Rule, RuleInput, Verdict},
     text,
 };
@@ -82,20 +82,7 @@ pub fn filters(input: &[u8]) {
 }
 
 fn post(text: String) -> Post {
-    Post {
-        post_id: "1".to_owned(),
-        version_id: "1".to_owned(),
-        url: String::new(),
-        engagement: Engagement { likes: Some(text.len() as u64), ..Engagement::default() },
-        text,
-        author: Author::default(),
-        reposted_by: None,
-        quoted: None,
-        media: Vec::new(),
-        hashtags: Vec::new(),
-        mentions: Vec::new(),
-        relation: Relation::default(),
-        posted_at: Timestamp::from_timestamp(1_790_000_000, 0).expect("a time of our days"),
-        sensitive: false,
-    }
+    let posted_at = Timestamp::from_timestamp(1_790_000_000, 0).expect("a time of our days");
+    let engagement = Engagement { likes: Some(text.len() as u64), ..Engagement::default() };
+    Post { version_id: "1".to_owned(), engagement, text, ..Post::bare("1", posted_at) }
 }

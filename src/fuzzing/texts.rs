@@ -1,8 +1,8 @@
 //! Texts: what people write, LinkedIn's little text, the cursors of our own lists.
 
-use super::laws::is_clean;
 use crate::{
     domain::{
+        embed::laws::is_clean,
         filter::{canonical_hashtag, canonical_keyword},
         text::{clean, cut, disarm_pings, fold, hashtags, https_only, mentions, one_line, shorten},
     },

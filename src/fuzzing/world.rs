@@ -6,7 +6,7 @@ use crate::{
     domain::{Dice, Timestamp, clock::ManualClock, dice::SeededDice},
     graphql,
     outbound::{Limits, Outbound, Script},
-    platforms::{Platforms, instagram::Instagram, linkedin::Linkedin, twitter::Twitter},
+    platforms::{Platforms, linkedin::Linkedin},
     service::{Service, Settings},
     store::{
         Store,
@@ -65,13 +65,7 @@ pub fn platforms(config: &Config, script: &Script) -> Platforms {
         Outbound::new(Limits::default()).expect("TLS roots")
     });
     let http = HTTP.scripted(script.clone());
-    let mut platforms = Platforms::default();
-    if let Some(config) = &config.twitter {
-        platforms.insert(Arc::new(Twitter::new(config.clone(), http.clone())));
-    }
-    if let Some(config) = &config.instagram {
-        platforms.insert(Arc::new(Instagram::new(config.clone(), http.clone())));
-    }
+    let mut platforms = Platforms::configured(config, &http);
     if let Some(config) = &config.linkedin {
         platforms.insert(Arc::new(Linkedin::new(config.clone(), http).without_delay()));
     }

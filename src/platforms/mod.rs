@@ -1,5 +1,6 @@
 //! Floor 1: one folder for each platform, one trait before them. Nothing above this floor knows a platform by name.
 
+mod configured;
 pub mod error;
 pub mod fetch;
 pub mod instagram;

@@ -305,9 +305,15 @@ impl Store {
         Ok(Lease { accounts, standings })
     }
 
-    /// Gives back what leases still hold, to be claimed again at once and in the order in which it was due. A platform
-    /// that one of them was to find out about is free to be asked by another. Returns how many accounts.
-    pub async fn release(&self, lease_ids: &[Uuid], now: Timestamp) -> Result<u64, StoreError> {
+    /// Gives back what leases still hold, to be claimed again in the order in which it was due: at once, or not before
+    /// `not_before`. A platform that one of them was to find out about is free to be asked by another. Returns how many
+    /// accounts.
+    pub async fn release(
+        &self,
+        lease_ids: &[Uuid],
+        now: Timestamp,
+        not_before: Option<Timestamp>,
+    ) -> Result<u64, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
         let statement = transaction
@@ -316,10 +322,10 @@ impl Store {
                    UPDATE nchat_social_platforms SET probe_lease = NULL, probe_until = NULL \
                    WHERE probe_lease = ANY($1)) \
                  UPDATE nchat_social_accounts SET lease_id = NULL, lease_until = NULL, \
-                   next_poll_at = least(due_at, $2) WHERE lease_id = ANY($1)",
+                   next_poll_at = least(next_poll_at, greatest(least(due_at, $2), $3)) WHERE lease_id = ANY($1)",
             )
             .await?;
-        let released = transaction.execute(&statement, &[&lease_ids, &now]).await?;
+        let released = transaction.execute(&statement, &[&lease_ids, &now, &not_before]).await?;
         transaction.commit().await?;
         Ok(released)
     }

@@ -1,7 +1,7 @@
 //! Leases that nobody works any more and whose end could not be written, because the database was away just then. They
 //! are remembered, and handed back when it answers: their accounts wait for seconds and not for the lease's end.
 
-use super::{ALL_TENANTS, Store, StoreError};
+use super::{Store, StoreError};
 use crate::domain::Timestamp;
 use chrono::Duration;
 use std::sync::{MutexGuard, PoisonError};
@@ -30,19 +30,7 @@ impl Store {
         if lost.is_empty() {
             return Ok(0);
         }
-        let mut connection = self.connection().await?;
-        let transaction = connection.begin(ALL_TENANTS).await?;
-        let statement = transaction
-            .prepare_cached(
-                "WITH probes AS ( \
-                   UPDATE nchat_social_platforms SET probe_lease = NULL, probe_until = NULL \
-                   WHERE probe_lease = ANY($1)) \
-                 UPDATE nchat_social_accounts SET lease_id = NULL, lease_until = NULL, \
-                   next_poll_at = least(next_poll_at, $2) WHERE lease_id = ANY($1)",
-            )
-            .await?;
-        let accounts = transaction.execute(&statement, &[&lost, &(now + PAUSE)]).await?;
-        transaction.commit().await?;
+        let accounts = self.release(&lost, now, Some(now + PAUSE)).await?;
         self.lost_leases().retain(|(lease_id, _)| !lost.contains(lease_id));
         Ok(accounts)
     }

@@ -3,7 +3,7 @@
 
 use super::{StoreError, messages, posts};
 use crate::domain::{
-    Author, Engagement, Post, Relation, Timestamp,
+    Post, Timestamp,
     plan::{Correction, Plan, PlannedMessage, PlannedPost, Refusals, RefusedPost},
 };
 use deadpool_postgres::Transaction;
@@ -69,22 +69,7 @@ pub async fn find(
 
 /// A row against which there is nothing to say but that it is one.
 fn harmless(like: &PlannedPost, now: Timestamp) -> PlannedPost {
-    let post = Post {
-        post_id: format!("probe {}", like.id),
-        version_id: String::new(),
-        url: String::new(),
-        text: String::new(),
-        author: Author::default(),
-        reposted_by: None,
-        quoted: None,
-        media: Vec::new(),
-        hashtags: Vec::new(),
-        mentions: Vec::new(),
-        engagement: Engagement::default(),
-        relation: Relation::default(),
-        posted_at: now,
-        sensitive: false,
-    };
+    let post = Post::bare(format!("probe {}", like.id), now);
     // A row of its own: the post may have one.
     let id = Uuid::from_u128(!like.id.as_u128());
     PlannedPost { id, post, is_new: true, is_parked: true, channels: Vec::new(), error: None }

@@ -72,9 +72,15 @@ impl Worker {
         let begun = async {
             tokio::join!(
                 queue.run(leases, handler, stop.clone()),
-                tick_until(&ticker, &*on_tick, stop.clone()),
-                clean_until(&service, &*queue, stop.clone()),
-                alert_until(&service, stop),
+                every(TICK_EVERY, stop.clone(), async || tick(&ticker, &*on_tick).await),
+                // Cleaning goes on where it was left, so it is dropped when the process stops.
+                every(CLEAN_EVERY, stop.clone(), async || {
+                    tokio::select! {
+                        () = clean(&service, &*queue) => {}
+                        () = halt.after(std::time::Duration::ZERO) => {}
+                    }
+                }),
+                every(ALERT_EVERY, stop, async || alert(&service).await),
             );
         };
         tokio::select! {
@@ -93,40 +99,30 @@ async fn give_back(service: &Service, queue: &dyn JobQueue) {
         Ok(leases) => leases,
         Err(error) => return tracing::warn!(error = %Chain(&error), "leases in line run out by themselves"),
     };
-    match service.store.release(&leases, service.clock.now()).await {
+    match service.store.release(&leases, service.clock.now(), None).await {
         Ok(0) => {}
         Ok(accounts) => tracing::info!(leases = leases.len(), accounts, "given back: the process stops"),
         Err(error) => tracing::warn!(error = %Chain(&error), "leases in line run out by themselves"),
     }
 }
 
-async fn tick_until(ticker: &Ticker, on_tick: &(dyn Fn(Timestamp) + Send + Sync), mut stop: watch::Receiver<bool>) {
-    let mut ticks = tokio::time::interval(TICK_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-        match ticker.tick().await {
-            Ok(_) => on_tick(ticker.service.clock.now()),
-            Err(error) => tracing::warn!(error = %Chain(&error), "no claim this time"),
-        }
-    }
-}
-
-async fn clean_until(service: &Service, queue: &dyn JobQueue, mut stop: watch::Receiver<bool>) {
-    let mut times = tokio::time::interval(CLEAN_EVERY);
+/// Does `work` now and again until `stop` turns true; what was begun is ended first.
+async fn every(period: std::time::Duration, mut stop: watch::Receiver<bool>, work: impl AsyncFn()) {
+    let mut times = tokio::time::interval(period);
+    times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = times.tick() => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        // Cleaning goes on where it was left, so it is dropped when the process stops.
-        tokio::select! {
-            () = clean(service, queue) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
+        work().await;
+    }
+}
+
+async fn tick(ticker: &Ticker, on_tick: &(dyn Fn(Timestamp) + Send + Sync)) {
+    match ticker.tick().await {
+        Ok(_) => on_tick(ticker.service.clock.now()),
+        Err(error) => tracing::warn!(error = %Chain(&error), "no claim this time"),
     }
 }
 
@@ -139,16 +135,8 @@ async fn clean(service: &Service, queue: &dyn JobQueue) {
     }
 }
 
-async fn alert_until(service: &Service, mut stop: watch::Receiver<bool>) {
-    let mut times = tokio::time::interval(ALERT_EVERY);
-    times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = times.tick() => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-        if let Err(error) = service.alert().await {
-            tracing::warn!(error = %crate::service::import::Chain(&error), "telling who must act has to wait");
-        }
+async fn alert(service: &Service) {
+    if let Err(error) = service.alert().await {
+        tracing::warn!(error = %Chain(&error), "telling who must act has to wait");
     }
 }

@@ -111,7 +111,7 @@ impl Poller {
         }
         if self.halt.is_asked() {
             let (store, now) = (&self.service.store, self.service.clock.now());
-            match store.release(&[job.lease_id], now).await {
+            match store.release(&[job.lease_id], now, None).await {
                 Ok(0) => {}
                 Ok(accounts) => tracing::info!(lease = %job.lease_id, accounts, "given back unread: the process stops"),
                 Err(error) => tracing::warn!(lease = %job.lease_id, error = %Chain(&error), "its lease runs out"),

@@ -4,6 +4,8 @@
 //! numbers and times are times; "2h ago" and "1.2K" are the reader's business, for they change.
 
 mod author;
+#[cfg(any(test, fuzzing))]
+pub mod laws;
 mod parts;
 mod words;
 

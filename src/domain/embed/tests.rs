@@ -1,8 +1,8 @@
-use super::{MAX_DESCRIPTION_CHARS, MAX_MEDIA, MAX_PLAIN_CHARS, embed, plain_text};
-use crate::domain::text::{disarm_pings, https_only};
+use super::{MAX_DESCRIPTION_CHARS, MAX_MEDIA, embed, laws, plain_text};
+use crate::domain::text::disarm_pings;
 use crate::domain::{Author, Engagement, Media, MediaKind, Platform, Post, Quoted, Relation, Timestamp};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
 fn person(name: &str, handle: &str) -> Author {
     Author {
@@ -174,16 +174,6 @@ fn a_link_that_grows_too_long_by_disarming_is_left_out() {
     assert!(link(300).len() < 2_048 && shown(link(300)).get("url").is_none());
 }
 
-/// Every string in `value`.
-fn strings(value: &Value) -> Vec<&str> {
-    match value {
-        Value::String(text) => vec![text],
-        Value::Array(items) => items.iter().flat_map(strings).collect(),
-        Value::Object(fields) => fields.values().flat_map(strings).collect(),
-        _ => Vec::new(),
-    }
-}
-
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         "\\PC{0,80}",
@@ -231,19 +221,6 @@ proptest! {
 
     #[test]
     fn whatever_is_posted_is_bounded_and_harmless(post in any_post()) {
-        let shown = embed(Platform::Instagram, &post);
-        let plain = plain_text(Platform::Instagram, &post);
-        prop_assert!(plain.chars().count() <= MAX_PLAIN_CHARS);
-        prop_assert!(shown["description"].as_str().unwrap_or_default().chars().count() <= MAX_DESCRIPTION_CHARS);
-        prop_assert!(shown["media"].as_array().is_some_and(|media| media.len() <= MAX_MEDIA));
-        for text in strings(&shown).into_iter().chain([plain.as_str()]) {
-            prop_assert_eq!(disarm_pings(text), text);
-            let clean = !text.contains(['\0', '\u{202e}']);
-            prop_assert!(clean && !text.is_empty());
-        }
-        for link in [&shown["url"], &shown["author"]["url"], &shown["author"]["avatar_url"]] {
-            prop_assert!(link.is_null() || link.as_str().is_some_and(|link| https_only(link).is_some()));
-        }
-        prop_assert_eq!(serde_json::from_str::<Value>(&shown.to_string()).ok(), Some(shown));
+        laws::shows_well(Platform::Instagram, &post);
     }
 }

@@ -6,7 +6,7 @@ use nchat_social::{
     config::{AuthConfig, Config, WebConfig},
     domain::{Platform, clock::ManualClock, dice::SystemDice},
     outbound::{Limits, Outbound, Reply},
-    platforms::{Platforms, instagram::Instagram, linkedin::Linkedin, twitter::Twitter},
+    platforms::Platforms,
     simulator::{NewAccount, Shared, Simulator, instagram, linkedin, twitter},
 };
 use serde_json::json;
@@ -78,11 +78,7 @@ pub fn platforms(base: &str) -> Platforms {
 pub fn platforms_with(base: &str, more: &[(&'static str, &str)]) -> Platforms {
     let config = settings_with(base, more);
     let http = Outbound::new(Limits::default()).expect("a client");
-    let mut platforms = Platforms::default();
-    platforms.insert(Arc::new(Twitter::new(config.twitter.expect("X"), http.clone())));
-    platforms.insert(Arc::new(Instagram::new(config.instagram.expect("Instagram"), http.clone())));
-    platforms.insert(Arc::new(Linkedin::new(config.linkedin.expect("LinkedIn"), http)));
-    platforms
+    Platforms::configured(&config, &http)
 }
 
 /// Who may call.
