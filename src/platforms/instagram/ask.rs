@@ -97,6 +97,13 @@ impl<'a> Ask<'a> {
         true
     }
 
+    /// Asks for larger pages from here on, unless a page was too heavy before.
+    pub(super) fn enlarge(&mut self, limit: usize) {
+        if !self.halved {
+            self.limit = Some(limit);
+        }
+    }
+
     fn halve(&mut self, refusal: &Refusal) -> bool {
         let Some(limit) = self.limit.filter(|limit| *limit > 1) else { return false };
         if self.halved || !refusal.asks_for_less() {

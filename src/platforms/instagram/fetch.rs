@@ -18,6 +18,8 @@ use std::collections::HashSet;
 
 /// Instagram's own page size; also the smallest first page.
 const PAGE: usize = 25;
+/// Of the pages behind the first one, which only a backlog needs.
+const BACKLOG_PAGE: usize = 100;
 
 /// `children` is expanded, or every carousel would cost a request of its own.
 const FIELDS: [&str; 12] = [
@@ -71,6 +73,7 @@ pub(super) async fn fetch(graph: &Graph, node: &str, request: &FetchRequest<'_>)
             break;
         }
         after = next;
+        ask.enlarge(BACKLOG_PAGE);
     }
 
     let Reading { met, mut out, .. } = reading;

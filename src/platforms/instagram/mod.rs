@@ -51,8 +51,8 @@ use std::collections::HashMap;
 use token::Kind;
 use url::Url;
 
-/// No reading asks for more pages than this.
-const MAX_PAGES: usize = 8;
+/// No reading asks for more pages than this: 25 posts and then 39 times 100.
+const MAX_PAGES: usize = 40;
 
 /// The client of both logins. Keeps no state between calls.
 #[derive(Clone, Debug)]

@@ -22,6 +22,8 @@ use url::Url;
 const POSTS: &str = "/rest/posts";
 /// Of a poll: more than a page publishes between two polls.
 const POLL_COUNT: usize = 20;
+/// Of the pages behind the first one, which only a backlog needs: the most the finder gives.
+const BACKLOG_COUNT: usize = 100;
 /// The finder's own limit; an answer with more is cut.
 const MAX_ELEMENTS: usize = 100;
 /// A first reading's smallest and largest page.
@@ -114,10 +116,25 @@ fn next_page(api: &Api<'_>, href: &str) -> Result<Url, PlatformError> {
             && next.username().is_empty()
             && next.password().is_none()
     })
+    .map(enlarged)
     .ok_or_else(|| PlatformError::Unreadable {
         at: "paging.links[rel=next].href".into(),
         detail: "the next page is not at the address LinkedIn's API has".into(),
     })
+}
+
+/// The same address with the largest page; one that names no size stays as it is.
+fn enlarged(mut next: Url) -> Url {
+    let query = next.query().map(|query| {
+        let parts = query.split('&');
+        let parts = parts.map(|part| match part.split_once('=') {
+            Some(("count", _)) => format!("count={BACKLOG_COUNT}"),
+            _ => part.to_owned(),
+        });
+        parts.collect::<Vec<_>>().join("&")
+    });
+    next.set_query(query.as_deref());
+    next
 }
 
 /// Tells new from known, adds media and counters, and notes everything in `memory`.

@@ -16,8 +16,8 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Keeps a batch's query below LinkedIn's 4 KB.
 const BATCH: usize = 50;
-/// Batches of one kind in one reading: four pages of galleries.
-const MAX_BATCHES: usize = 4;
+/// Batches of one kind in one reading: a picture for each of a thousand posts.
+const MAX_BATCHES: usize = 20;
 /// Single calls in one reading where batches are refused: an app of the development tier has 100 calls a day.
 const MAX_SINGLES: usize = 8;
 

@@ -36,7 +36,8 @@ use url::Url;
 
 /// The scope that shows reactions and comments; optional, since apps of the Advertising API do not get it.
 const COUNTERS_SCOPE: &str = "r_organization_social_feed";
-const MAX_PAGES: usize = 8;
+/// After a backlog: 20 posts and then 39 times 100.
+const MAX_PAGES: usize = 40;
 /// Three waits of this, each longer by it, are some twelve seconds.
 const RACE_DELAY: Duration = Duration::from_secs(2);
 

@@ -23,8 +23,6 @@ const ACCOUNTS: usize = 4;
 const DUE: f64 = 0.02;
 /// How likely one of all accounts publishes in a turn.
 const PUBLISHES: f64 = 0.5;
-/// An account that nobody has read for so many posts publishes no more: a reading ends after eight pages.
-const MOST_BEHIND: usize = 100;
 /// How likely a login's tokens are made due in a turn.
 const RENEWS: f64 = 0.25;
 
@@ -89,7 +87,7 @@ impl<'a> World<'a> {
         // The world's time moves by hand, the processes' by itself.
         self.app.clock.set(SystemClock.now());
         let number = below(dice, self.members.len());
-        if dice.fraction() < PUBLISHES && self.backlog(&self.members[number]).await < MOST_BEHIND {
+        if dice.fraction() < PUBLISHES {
             let member = &mut self.members[number];
             let world = self.app.simulator.world(member.platform.as_str()).expect("a world");
             let text = format!("{} says {}", member.id, member.posts);
@@ -111,12 +109,6 @@ impl<'a> World<'a> {
             }
         }
         self.make_due(|| dice.fraction() < DUE).await;
-    }
-
-    /// Posts of an account that were not read yet.
-    async fn backlog(&self, member: &Member) -> usize {
-        let read = format!("SELECT count(*) FROM nchat_social_posts WHERE account_id = '{}'", member.row);
-        member.posts - usize::try_from(self.app.chat.count(&read).await).unwrap_or(0)
     }
 
     /// Accounts that nobody holds are due now, as the throws say, and no pause of a login holds them.

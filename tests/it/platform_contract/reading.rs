@@ -56,6 +56,10 @@ async fn every_page_is_read_and_no_post_twice() {
         (Platform::Linkedin, 20, Some(("short_page", "7"))),
         (Platform::Linkedin, 50, Some(("links", "absolute"))),
         (Platform::Linkedin, 50, Some(("total", "on"))),
+        // A backlog: what an outage of weeks leaves.
+        (Platform::Twitter, 1000, None),
+        (Platform::Instagram, 1000, None),
+        (Platform::Linkedin, 1000, None),
     ] {
         let mut reader = Reader::following(platform).await;
         if let Some((name, value)) = switch {

@@ -172,10 +172,11 @@ async fn ads_are_reported_once_and_never_imported() {
 #[tokio::test]
 async fn paging_is_bounded_and_says_so() {
     let cursor = baseline(&[]).await;
-    let pages = (0..8).map(|n| page(&[item(&n.to_string(), 50 - n, "x")], Some(&format!("A{n}")))).collect();
+    let pages = (0..40).map(|n| page(&[item(&n.to_string(), 50 - n, "x")], Some(&format!("A{n}")))).collect();
     let (fetched, script) = next(pages, &cursor).await;
-    assert_eq!(fetched.posts.len(), 8);
-    assert_eq!(script.asked().len(), 8);
+    assert_eq!(fetched.posts.len(), 40);
+    let sizes: Vec<String> = script.asked().iter().map(|asked| asked.query["limit"].clone()).collect();
+    assert_eq!((sizes.len(), &sizes[..3]), (40, &["25".into(), "100".into(), "100".into()][..]));
     assert!(fetched.notices.iter().any(|notice| notice.contains("not read")), "{:?}", fetched.notices);
 }
 

@@ -88,19 +88,32 @@ async fn a_page_without_anything_new_ends_the_reading() {
 }
 
 #[tokio::test]
-async fn no_more_than_eight_pages_are_read_and_it_is_said() {
+async fn no_more_than_forty_pages_are_read_and_it_is_said() {
     let cursor = cursor_after([0]).await;
     let fake = finder(|start| {
         let newest = 700 - i64::try_from(start).expect("small");
-        page(posts((newest - 19..=newest).rev()), Some(&format!("/rest/posts?start={}", start + 20)))
+        page(posts((newest - 14..=newest).rev()), Some(&format!("/rest/posts?start={}", start + 15)))
     })
     .await;
     let fetched = poll(&fake, Some(&cursor)).await;
-    assert_eq!((fetched.posts.len(), fake.asked().len()), (160, 8));
-    assert!(fetched.notices[0].contains("8 pages read"), "{:?}", fetched.notices);
-    // None of the 100 that the memory has no room for comes back as new.
-    let later = finder(|_| page(posts((541..=700).rev()), None)).await;
+    assert_eq!((fetched.posts.len(), fake.asked().len()), (600, 40));
+    assert!(fetched.notices[0].contains("40 pages read"), "{:?}", fetched.notices);
+    // None of those that the memory has no room for comes back as new.
+    let later = finder(|_| page(posts((101..=700).rev()), None)).await;
     assert!(poll(&later, fetched.cursor.as_ref()).await.posts.is_empty());
+}
+
+#[tokio::test]
+async fn a_backlog_is_read_in_the_largest_pages() {
+    let cursor = cursor_after([0]).await;
+    let next = "/rest/posts?author=urn%3Ali%3Aorganization%3A1&count=20&q=author&sortBy=CREATED&start=20";
+    let fake = finder(move |start| match start {
+        0 => page(posts((21..41).rev()), Some(next)),
+        _ => page(posts((0..21).rev()), None),
+    })
+    .await;
+    assert_eq!(poll(&fake, Some(&cursor)).await.posts.len(), 40);
+    assert_eq!(fake.asked_for()[1], next.replace("count=20", "count=100"));
 }
 
 #[tokio::test]
