@@ -78,18 +78,15 @@ async fn write_again(ours: &Database, bare: &Database) -> anyhow::Result<Duratio
     let accounts = ours.client.query("SELECT id FROM nchat_social_accounts", &[]).await?;
     let latest = "(SELECT max(imported_at) FROM nchat_social_posts WHERE account_id = $1)";
     let newest =
-        format!("(SELECT array_agg(p.id) FROM nchat_social_posts p WHERE account_id = $1 AND imported_at = {latest})");
+        format!("(SELECT p.id FROM nchat_social_posts p WHERE p.account_id = $1 AND p.imported_at = {latest})");
     let tables = [
         (
             "nchat_social_billed",
-            format!("resource_id IN (SELECT post_id FROM nchat_social_posts WHERE id = ANY({newest}))"),
+            format!("resource_id IN (SELECT post_id FROM nchat_social_posts WHERE id IN {newest})"),
         ),
-        ("nchat_social_posts", format!("id = ANY({newest})")),
-        (
-            "nchat_messages",
-            format!("id IN (SELECT message_id FROM nchat_social_deliveries WHERE post_id = ANY({newest}))"),
-        ),
-        ("nchat_social_deliveries", format!("post_id = ANY({newest})")),
+        ("nchat_social_posts", format!("id IN {newest}")),
+        ("nchat_messages", format!("id IN (SELECT message_id FROM nchat_social_deliveries WHERE post_id IN {newest})")),
+        ("nchat_social_deliveries", format!("post_id IN {newest}")),
         (
             "nchat_social_import_logs",
             "id = (SELECT id FROM nchat_social_import_logs WHERE account_id = $1 ORDER BY completed_at DESC LIMIT 1)"

@@ -68,18 +68,26 @@ fn main() -> anyhow::Result<()> {
     };
     let path = setting("BENCH_RESULTS").unwrap_or_else(|| "target/bench/results.json".into());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let mut report = Report::default();
+    let (mut report, mut failed) = (Report::default(), Vec::new());
     for name in ROWS.iter().filter(|name| wanted.is_empty() || wanted.iter().any(|w| w == *name)) {
         eprintln!("{name} …");
         let began = std::time::Instant::now();
-        for row in runtime.block_on(run(name, &bench)).with_context(|| format!("the row {name}"))? {
-            eprintln!("  {row}");
-            report.add(row);
+        match runtime.block_on(run(name, &bench)) {
+            Ok(rows) => rows.into_iter().for_each(|row| {
+                eprintln!("  {row}");
+                report.add(row);
+            }),
+            // The others are worth having all the same.
+            Err(error) => {
+                eprintln!("  {name}: {error:#}");
+                failed.push(*name);
+            }
         }
         eprintln!("  ({:.0} s)", began.elapsed().as_secs_f64());
     }
     report.write(Path::new(&path))?;
     println!("{report}");
+    ensure!(failed.is_empty(), "not measured: {}", failed.join(" "));
     Ok(())
 }
 
