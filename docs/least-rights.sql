@@ -13,7 +13,8 @@ GRANT UPDATE (message_count, last_message_at, last_message_id) ON nchat_channels
 GRANT SELECT, INSERT, UPDATE, DELETE ON nchat_social_accounts, nchat_social_posts, nchat_social_integrations,
     nchat_social_deliveries, nchat_social_import_logs, nchat_social_credentials, nchat_social_oauth_sessions,
     nchat_social_platforms, nchat_social_calls, nchat_social_billed, nchat_social_spending, nchat_social_reservations,
-    nchat_social_costs, nchat_social_requests, nchat_social_audit_log, nchat_social_deletions, nchat_social_incidents
+    nchat_social_costs, nchat_social_requests, nchat_social_audit_log, nchat_social_deletions, nchat_social_incidents,
+    nchat_social_leases
     TO nchat_social_service;
 GRANT SELECT ON nchat_social_migrations TO nchat_social_service;
 

@@ -4,7 +4,8 @@ use super::{Service, ServiceError};
 use crate::{
     domain::{Platform, Timestamp},
     store::housekeeping::{
-        AUDIT, BILLED, CALLS, COSTS, DELETIONS, INCIDENTS, LOGS, Old, REQUESTS, RESERVATIONS, SESSIONS, SPENDING,
+        AUDIT, BILLED, CALLS, COSTS, DELETIONS, INCIDENTS, LEASES, LOGS, Old, REQUESTS, RESERVATIONS, SESSIONS,
+        SPENDING,
     },
 };
 use chrono::Duration;
@@ -69,7 +70,7 @@ impl Service {
     /// [`ServiceError`] of the database.
     pub async fn clean_up(&self) -> Result<u64, ServiceError> {
         let (now, keep) = (self.clock.now(), self.settings.keep);
-        let over: [(Old, Timestamp); 11] = [
+        let over: [(Old, Timestamp); 12] = [
             (SESSIONS, now - KEEP_SESSIONS),
             (LOGS, now - keep.logs),
             (BILLED, now - KEEP_BILLED),
@@ -77,6 +78,7 @@ impl Service {
             (SPENDING, now - KEEP_COSTS),
             (CALLS, now - KEEP_CALLS),
             (RESERVATIONS, now),
+            (LEASES, now),
             (REQUESTS, now - super::requests::KEEP_REQUESTS),
             (AUDIT, now - keep.audit),
             (INCIDENTS, now - KEEP_INCIDENTS),

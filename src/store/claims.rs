@@ -1,5 +1,6 @@
 //! Which accounts are due, and who polls them. A claim is a lease on the accounts' rows: a process that dies holds them
-//! no longer than the lease lasts.
+//! no longer than the lease lasts. A lease's accounts are listed in a row of its own and theirs only say which lease holds
+//! them, so that a claim touches no index.
 
 use super::{ALL_TENANTS, Store, StoreError, import::platform, json::json, standings};
 use crate::domain::{AccountProfile, Cursor, Platform, Timestamp};
@@ -19,11 +20,11 @@ pub const MAX_WAITING: i64 = 200;
 /// So many workspaces have their turn in one claim.
 pub const TENANTS_AT_ONCE: i64 = 64;
 
-/// An account `a` that may be claimed at `$2`.
+/// An account `a` that may be claimed at `$2`, and was due no earlier than `$10`.
 macro_rules! due {
     () => {
         "a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2::timestamptz \
-           AND (a.lease_until IS NULL OR a.lease_until <= $2::timestamptz)"
+           AND a.next_poll_at >= $10::timestamptz AND (a.lease_until IS NULL OR a.lease_until <= $2::timestamptz)"
     };
 }
 
@@ -60,14 +61,41 @@ pub const CLAIM: &str = concat!(
          SELECT id FROM by_age WHERE id NOT IN (SELECT id FROM by_turns) LIMIT $5::int8) b), \
      claimed AS ( \
        UPDATE nchat_social_accounts a SET lease_id = ($1::uuid[])[due.part + 1], lease_until = $3::timestamptz, \
-         due_at = coalesce(a.due_at, a.next_poll_at), next_poll_at = $3::timestamptz \
-       FROM due WHERE a.id = due.id RETURNING a.lease_id), \
-     counted AS (SELECT lease_id, count(*) AS accounts FROM claimed GROUP BY lease_id) \
-     SELECT c.lease_id, coalesce(c.accounts, 0), \
+         due_at = coalesce(a.due_at, a.next_poll_at) \
+       FROM due WHERE a.id = due.id RETURNING a.id, a.lease_id), \
+     listed AS ( \
+       INSERT INTO nchat_social_leases (id, account_ids, ends_at) \
+       SELECT lease_id, array_agg(id), $3::timestamptz FROM claimed GROUP BY lease_id RETURNING id, account_ids) \
+     SELECT l.id, coalesce(cardinality(l.account_ids), 0)::int8, \
        (SELECT min(last.tenant) FROM (SELECT max(tenant) AS tenant FROM turn GROUP BY platform \
-         HAVING count(*) = $8::int8) last) \
-     FROM (SELECT) one LEFT JOIN counted c ON true"
+         HAVING count(*) = $8::int8) last), \
+       (SELECT max(next_poll_at) FROM by_age) \
+     FROM (SELECT) one LEFT JOIN listed l ON true"
 );
+
+/// The accounts of lease `$1` at `$2`, each with at most `$3` waiting posts.
+pub const LEASED: &str = "SELECT a.id, a.source_account_id, a.platform, a.account_id, a.account_name, a.account_handle, \
+       a.profile_url, a.avatar_url, a.cursor, a.baseline_at IS NOT NULL, a.due_at, a.failures, \
+       a.poll_requested_at IS NOT NULL, coalesce(a.retry_at <= $2, false), \
+       a.credential_id, coalesce(i.no_reposts, false), coalesce(i.no_replies, false), i.owed, \
+       w.post_ids, w.needs, w.due, w.counted, \
+       a.health_code, a.health_since, a.poll_interval_s \
+     FROM nchat_social_leases l JOIN nchat_social_accounts a ON a.id = ANY(l.account_ids) \
+     LEFT JOIN LATERAL ( \
+       SELECT bool_and(exclude_retweets) AS no_reposts, bool_and(exclude_replies) AS no_replies, \
+         max(backfill_count) FILTER (WHERE backfilled_at IS NULL AND backfill_count > 0) AS owed \
+       FROM nchat_social_integrations WHERE account_id = a.id) i ON true \
+     CROSS JOIN LATERAL ( \
+       SELECT array_agg(p.post_id) AS post_ids, array_agg(j.min_engagement) AS needs, \
+         array_agg(coalesce(d.next_look_at <= $2, true)) AS due, \
+         array_agg(j.auto_post AND p.posted_at \
+           + make_interval(hours => j.engagement_window_hours) + interval '1 day' > $2) AS counted \
+       FROM (SELECT post_id, integration_id, next_look_at FROM nchat_social_deliveries \
+         WHERE account_id = a.id AND status = 'waiting' \
+         ORDER BY next_look_at NULLS FIRST LIMIT $3) d \
+       JOIN nchat_social_posts p ON p.id = d.post_id \
+       JOIN nchat_social_integrations j ON j.id = d.integration_id) w \
+     WHERE l.id = $1 AND a.lease_id = l.id AND a.lease_until > $2 AND a.is_active AND a.credential_id IS NOT NULL";
 
 /// Whose turn it is: each process goes round the workspaces by itself.
 #[derive(Clone, Debug, Default)]
@@ -94,6 +122,17 @@ pub struct Claim<'a> {
     pub until: Timestamp,
     /// Platforms whose turn it is; accounts of others wait.
     pub platforms: &'a [&'static str],
+    /// What was due before this is claimed already, as an earlier claim found.
+    pub due_from: Timestamp,
+}
+
+/// What a claim took.
+#[derive(Clone, Debug, Default)]
+pub struct Claimed {
+    /// The leases with the number of their accounts.
+    pub leases: Vec<(Uuid, usize)>,
+    /// Whatever was due before this is claimed now. `None`: nothing was due.
+    pub due_up_to: Option<Timestamp>,
 }
 
 /// A lease with what its polls need.
@@ -162,11 +201,10 @@ pub struct Waiting {
 }
 
 impl Store {
-    /// Claims accounts that are due, as many as the leases hold; returns how many each lease has. Half of them by age, the
-    /// longest due first; the other half by turns, some of each of the next workspaces: whoever has ten thousand overdue
-    /// accounts delays nobody's ten. Their next poll moves to the leases' end, so that an account whose poller dies is due
-    /// again just then.
-    pub async fn claim_due(&self, claim: Claim<'_>) -> Result<Vec<(Uuid, usize)>, StoreError> {
+    /// Claims accounts that are due, as many as the leases hold. Half of them by age, the longest due first; the other half
+    /// by turns, some of each of the next workspaces: whoever has ten thousand overdue accounts delays nobody's ten. They
+    /// stay due, so that an account whose poller dies is claimed again when the lease ends.
+    pub async fn claim_due(&self, claim: Claim<'_>) -> Result<Claimed, StoreError> {
         let most = LEASE_SIZE * i64::try_from(claim.lease_ids.len()).unwrap_or(1);
         let each = (most / 2 / TENANTS_AT_ONCE).max(1);
         let mut connection = self.connection().await?;
@@ -186,6 +224,7 @@ impl Store {
                     &after,
                     &TENANTS_AT_ONCE,
                     &each,
+                    &claim.due_from,
                 ],
             )
             .await?;
@@ -193,7 +232,8 @@ impl Store {
         // Behind the last workspace of any platform the round begins anew.
         self.turns.go_on_after(rows.first().and_then(|row| row.get(2)).unwrap_or_default());
         let leases = rows.iter().filter_map(|row| Some((row.get::<_, Option<Uuid>>(0)?, row.get::<_, i64>(1))));
-        Ok(leases.map(|(lease, count)| (lease, usize::try_from(count).unwrap_or(usize::MAX))).collect())
+        let leases = leases.map(|(lease, count)| (lease, usize::try_from(count).unwrap_or(usize::MAX))).collect();
+        Ok(Claimed { leases, due_up_to: rows.first().and_then(|row| row.get(3)) })
     }
 
     /// Claims one due account of a stopped platform whose pause is over, to find out whether it answers again; `false`
@@ -223,10 +263,13 @@ impl Store {
                      WHERE a.platform = turn.platform AND a.is_active AND a.credential_id IS NOT NULL \
                        AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2 \
                        AND (a.lease_until IS NULL OR a.lease_until <= $2) \
-                     ORDER BY a.next_poll_at LIMIT 1 FOR UPDATE SKIP LOCKED) d) \
-                 UPDATE nchat_social_accounts a SET lease_id = $1, lease_until = $3, \
-                   due_at = coalesce(a.due_at, a.next_poll_at), next_poll_at = $3 \
-                 FROM due WHERE a.id = due.id",
+                     ORDER BY a.next_poll_at LIMIT 1 FOR UPDATE SKIP LOCKED) d), \
+                 claimed AS ( \
+                   UPDATE nchat_social_accounts a SET lease_id = $1, lease_until = $3, \
+                     due_at = coalesce(a.due_at, a.next_poll_at) \
+                   FROM due WHERE a.id = due.id RETURNING a.id) \
+                 INSERT INTO nchat_social_leases (id, account_ids, ends_at) \
+                 SELECT $1, array_agg(id), $3 FROM claimed HAVING count(*) > 0",
             )
             .await?;
         let claimed = transaction.execute(&statement, &[&lease_id, &now, &until, &of.as_str()]).await?;
@@ -240,32 +283,7 @@ impl Store {
         let transaction = connection.begin(ALL_TENANTS).await?;
         let standings =
             transaction.prepare_cached(&format!("SELECT {} FROM nchat_social_platforms", standings::COLUMNS)).await?;
-        let statement = transaction
-            .prepare_cached(
-                "SELECT a.id, a.source_account_id, a.platform, a.account_id, a.account_name, a.account_handle, \
-                   a.profile_url, a.avatar_url, a.cursor, a.baseline_at IS NOT NULL, a.due_at, a.failures, \
-                   a.poll_requested_at IS NOT NULL, coalesce(a.retry_at <= $2, false), \
-                   a.credential_id, coalesce(i.no_reposts, false), coalesce(i.no_replies, false), i.owed, \
-                   w.post_ids, w.needs, w.due, w.counted, \
-                   a.health_code, a.health_since, a.poll_interval_s \
-                 FROM nchat_social_accounts a \
-                 LEFT JOIN LATERAL ( \
-                   SELECT bool_and(exclude_retweets) AS no_reposts, bool_and(exclude_replies) AS no_replies, \
-                     max(backfill_count) FILTER (WHERE backfilled_at IS NULL AND backfill_count > 0) AS owed \
-                   FROM nchat_social_integrations WHERE account_id = a.id) i ON true \
-                 CROSS JOIN LATERAL ( \
-                   SELECT array_agg(p.post_id) AS post_ids, array_agg(j.min_engagement) AS needs, \
-                     array_agg(coalesce(d.next_look_at <= $2, true)) AS due, \
-                     array_agg(j.auto_post AND p.posted_at \
-                       + make_interval(hours => j.engagement_window_hours) + interval '1 day' > $2) AS counted \
-                   FROM (SELECT post_id, integration_id, next_look_at FROM nchat_social_deliveries \
-                     WHERE account_id = a.id AND status = 'waiting' \
-                     ORDER BY next_look_at NULLS FIRST LIMIT $3) d \
-                   JOIN nchat_social_posts p ON p.id = d.post_id \
-                   JOIN nchat_social_integrations j ON j.id = d.integration_id) w \
-                 WHERE a.lease_id = $1 AND a.lease_until > $2 AND a.is_active AND a.credential_id IS NOT NULL",
-            )
-            .await?;
+        let statement = transaction.prepare_cached(LEASED).await?;
         let of_lease: [&(dyn ToSql + Sync); 3] = [&lease_id, &now, &MAX_WAITING];
         let (rows, standings) =
             futures_util::try_join!(transaction.query(&statement, &of_lease), transaction.query(&standings, &[]))?;
@@ -320,14 +338,28 @@ impl Store {
             .prepare_cached(
                 "WITH probes AS ( \
                    UPDATE nchat_social_platforms SET probe_lease = NULL, probe_until = NULL \
-                   WHERE probe_lease = ANY($1)) \
-                 UPDATE nchat_social_accounts SET lease_id = NULL, lease_until = NULL, \
-                   next_poll_at = least(next_poll_at, greatest(least(due_at, $2), $3)) WHERE lease_id = ANY($1)",
+                   WHERE probe_lease = ANY($1)), \
+                 ended AS (DELETE FROM nchat_social_leases WHERE id = ANY($1) RETURNING id, account_ids) \
+                 UPDATE nchat_social_accounts a SET lease_id = NULL, lease_until = NULL, \
+                   next_poll_at = greatest(least(coalesce(a.due_at, a.next_poll_at), $2), $3) \
+                 FROM ended WHERE a.id = ANY(ended.account_ids) AND a.lease_id = ended.id",
             )
             .await?;
         let released = transaction.execute(&statement, &[&lease_ids, &now, &not_before]).await?;
         transaction.commit().await?;
         Ok(released)
+    }
+}
+
+impl Store {
+    /// Forgets a lease that holds nothing any more.
+    pub async fn end_lease(&self, lease_id: Uuid) -> Result<(), StoreError> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.begin(ALL_TENANTS).await?;
+        let statement = transaction.prepare_cached("DELETE FROM nchat_social_leases WHERE id = $1").await?;
+        transaction.execute(&statement, &[&lease_id]).await?;
+        transaction.commit().await?;
+        Ok(())
     }
 }
 

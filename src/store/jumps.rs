@@ -15,7 +15,8 @@ impl Store {
     pub async fn follow_clock(&self, now: Timestamp, longest: Timestamp) -> Result<u64, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
-        let leases = "UPDATE nchat_social_accounts SET lease_until = $1, next_poll_at = $1 WHERE lease_until > $2";
+        let leases = "UPDATE nchat_social_accounts SET lease_until = $1, next_poll_at = least(next_poll_at, $1) \
+                      WHERE lease_until > $2";
         let leases = transaction.execute(leases, &[&longest, &(longest + SKEW)]).await?;
         let polled = "UPDATE nchat_social_accounts SET next_poll_at = next_poll_at - (last_poll_time - $1), \
                         last_poll_time = $1 \

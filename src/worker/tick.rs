@@ -10,7 +10,7 @@ use crate::{
     service::Service,
     store::{
         StoreError,
-        claims::{Claim, LEASE_SIZE},
+        claims::{Claim, Claimed, LEASE_SIZE},
         jumps::SKEW,
     },
 };
@@ -80,11 +80,13 @@ impl Ticker {
         }
         let (turns, mut claimed) = self.turns().await?;
         let mut room = room.saturating_sub(claimed);
+        // Each claim goes on where the one before it ended, instead of stepping over what that one took.
+        let mut due_from = Timestamp::UNIX_EPOCH;
         while room > 0 {
             let now = self.service.clock.now();
             let lease_ids: Vec<Uuid> = (0..room.min(LEASES_AT_ONCE)).map(|_| self.service.dice.uuid(now)).collect();
-            let claim = Claim { lease_ids: &lease_ids, now, until: now + LEASE, platforms: &turns };
-            let leases = self.service.store.claim_due(claim).await.inspect_err(|_| {
+            let claim = Claim { lease_ids: &lease_ids, now, until: now + LEASE, platforms: &turns, due_from };
+            let Claimed { leases, due_up_to } = self.service.store.claim_due(claim).await.inspect_err(|_| {
                 // A commit whose answer was lost may have claimed them all the same.
                 lease_ids.iter().for_each(|lease_id| self.service.store.lose(*lease_id, now + LEASE));
             })?;
@@ -94,6 +96,7 @@ impl Ticker {
             self.service.steps.pass(Step::JobPushed);
             claimed += accounts;
             room -= leases.len();
+            due_from = due_up_to.unwrap_or(due_from);
             if i64::try_from(accounts).is_ok_and(|accounts| accounts < LEASE_SIZE) || leases.len() < lease_ids.len() {
                 break;
             }

@@ -2,8 +2,12 @@
 
 use crate::app::App;
 use chrono::Duration;
-use nchat_social::store::claims::{CLAIM, Claim, LEASE_SIZE, TENANTS_AT_ONCE};
+use nchat_social::{
+    domain::Timestamp,
+    store::claims::{CLAIM, Claim, LEASE_SIZE, LEASED, MAX_WAITING, TENANTS_AT_ONCE},
+};
 use std::collections::BTreeMap;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 /// Leases of one claim.
@@ -33,8 +37,9 @@ async fn settle(app: &App, platform: &str, tenant: &str, count: usize, minutes: 
 async fn claim(app: &App, platforms: &[&'static str]) -> BTreeMap<String, usize> {
     let now = app.service.clock.now();
     let lease_ids: Vec<Uuid> = (0..LEASES).map(|_| app.service.dice.uuid(now)).collect();
-    let claim = Claim { lease_ids: &lease_ids, now, until: now + Duration::minutes(5), platforms };
-    let leases = app.service.store.claim_due(claim).await.expect("a claim");
+    let until = now + Duration::minutes(5);
+    let claim = Claim { lease_ids: &lease_ids, now, until, platforms, due_from: Timestamp::UNIX_EPOCH };
+    let leases = app.service.store.claim_due(claim).await.expect("a claim").leases;
     let mut taken = BTreeMap::new();
     for (lease, count) in leases {
         let accounts = app.service.store.leased(lease, now).await.expect("the lease").accounts;
@@ -129,14 +134,24 @@ async fn claiming_reads_no_table_from_end_to_end() {
                 &"",
                 &TENANTS_AT_ONCE,
                 &1_i64,
+                &Timestamp::UNIX_EPOCH,
             ],
         )
         .await
         .expect("a plan");
-    let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-    let plan = plan.join("\n");
+    let plan = text(&rows);
     assert!(!plan.contains("Seq Scan on nchat_social_accounts"), "{plan}");
     for index in ["nchat_social_accounts_tenant_turn_idx", "nchat_social_accounts_turn_idx"] {
         assert!(plan.contains(index), "{index} is used: {plan}");
     }
+    let reading = format!("EXPLAIN {LEASED}");
+    let plan = text(&client.query(&reading, &[&leases[0], &now, &MAX_WAITING]).await.expect("a plan"));
+    assert!(
+        plan.contains("nchat_social_accounts_pkey") && !plan.contains("Seq Scan on nchat_social_accounts"),
+        "{plan}"
+    );
+}
+
+fn text(plan: &[Row]) -> String {
+    plan.iter().map(|row| row.get(0)).collect::<Vec<String>>().join("\n")
 }

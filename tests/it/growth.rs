@@ -130,7 +130,6 @@ fn assert_by_index(plans: &BTreeMap<String, String>) {
     };
     for (part, index) in [
         ("claimed AS", "nchat_social_accounts_turn_idx"),
-        ("coalesce(a.retry_at", "nchat_social_accounts_lease_idx"),
         ("coalesce(a.retry_at", "nchat_social_deliveries_looks_idx"),
         ("WITH failed AS", "nchat_social_deliveries_open_idx"),
         ("WITH failed AS", "nchat_social_posts_account_id_post_id_key"),
