@@ -27,7 +27,7 @@ pub async fn measure(bench: &Bench) -> anyhow::Result<Vec<Row>> {
         let ticker =
             Ticker { service: crew.service.clone(), queue, most_waiting: ACCOUNTS, latest: Default::default() };
         let began = Instant::now();
-        let claimed = ticker.tick().await?;
+        let claimed = ticker.tick().await?.accounts;
         let took = began.elapsed().as_secs_f64();
         anyhow::ensure!(claimed == ACCOUNTS, "{claimed} accounts were claimed");
         database.all_due().await?;

@@ -88,7 +88,7 @@ impl Crew {
     pub async fn work_off(&self) -> anyhow::Result<usize> {
         let (mut polled, mut leases) = (0, JoinSet::new());
         loop {
-            let claimed = self.ticker.tick().await?;
+            let claimed = self.ticker.tick().await?.accounts;
             polled += claimed;
             while let Some(job) = self.queue.take() {
                 while leases.len() >= LEASES {

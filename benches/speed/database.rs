@@ -69,10 +69,13 @@ impl Database {
         Ok(())
     }
 
-    /// Makes every account due again, and lets Postgres clean up behind it, as it would over the minutes between.
+    /// Makes every account due again, one after another within the last minute, and lets Postgres clean up behind it, as
+    /// it would over the minutes between.
     pub async fn all_due(&self) -> anyhow::Result<()> {
         self.client
-            .batch_execute("UPDATE nchat_social_accounts SET next_poll_at = now(), lease_id = NULL, lease_until = NULL")
+            .batch_execute("UPDATE nchat_social_accounts SET next_poll_at = now() - random() * interval '1 minute', lease_id = NULL, \
+                   lease_until = NULL",
+            )
             .await?;
         self.client.batch_execute("VACUUM nchat_social_accounts").await?;
         Ok(())

@@ -7,13 +7,9 @@ use super::{
 };
 use crate::service::Actor;
 use async_graphql::{
-    ErrorExtensionValues, Request, Response, ServerError, ServerResult, ValidationResult,
-    extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextPrepareRequest, NextValidation},
+    ErrorExtensionValues, Request, Response, ServerError, ServerResult, ValidationResult, extensions::ExtensionContext,
 };
-use std::{
-    any::{Any, TypeId},
-    sync::Arc,
-};
+use std::any::{Any, TypeId};
 
 /// At most so many faults of a document are told.
 const MAX_ERRORS: usize = 20;
@@ -36,67 +32,48 @@ const HASURA: Limits = Limits { roots: 1_000, fields: 60_000, depth: 12, complex
 /// About how many values introspection may answer; the whole schema, as every tool asks for it, is half of it.
 const MAX_INTROSPECTION: usize = 400_000;
 
-/// The extension that keeps the limits.
-pub struct KeepLimits;
+/// Judges the document, before anything follows its fragments.
+///
+/// # Errors
+/// `graphql_parse_failed`, `graphql_validation_failed`, `query_too_large`.
+pub fn judge_document(request: &mut Request, ctx: &ExtensionContext<'_>) -> ServerResult<()> {
+    let limits = limits(has::<FromHasura>(request, ctx), actor(request, ctx));
+    let Some(limits) = limits else { return Ok(()) };
+    let document = request.parsed_query().map_err(|error| coded(error, "graphql_parse_failed"))?;
+    let measured = measure(document).map_err(|fault| match fault {
+        Unmeasurable::TooDeep => too_large("The query nests too deep."),
+        Unmeasurable::Cycle => {
+            coded(ServerError::new("A fragment contains itself.", None), "graphql_validation_failed")
+        }
+    })?;
+    limits.judge(&measured)
+}
 
-impl ExtensionFactory for KeepLimits {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
+/// Judges what validation found.
+///
+/// # Errors
+/// `graphql_validation_failed`, `query_too_large`.
+pub fn judge_validated(
+    validated: Result<ValidationResult, Vec<ServerError>>,
+    ctx: &ExtensionContext<'_>,
+) -> Result<ValidationResult, Vec<ServerError>> {
+    let validated = validated.map_err(|mut errors| {
+        errors.truncate(MAX_ERRORS);
+        errors.into_iter().map(|error| coded(error, "graphql_validation_failed")).collect::<Vec<_>>()
+    })?;
+    match limits(ctx.data_opt::<FromHasura>().is_some(), ctx.data_opt::<Actor>()) {
+        Some(limits) if validated.complexity > limits.complexity => Err(vec![too_large(&format!(
+            "The query may answer {} values, {} are allowed: ask for smaller pages or fewer fields.",
+            validated.complexity, limits.complexity
+        ))]),
+        _ => Ok(validated),
     }
 }
 
-#[async_trait::async_trait]
-impl Extension for KeepLimits {
-    async fn prepare_request(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        mut request: Request,
-        next: NextPrepareRequest<'_>,
-    ) -> ServerResult<Request> {
-        let limits = limits(has::<FromHasura>(&request, ctx), actor(&request, ctx));
-        if let Some(limits) = limits {
-            let document = request.parsed_query().map_err(|error| coded(error, "graphql_parse_failed"))?;
-            let measured = measure(document).map_err(|fault| match fault {
-                Unmeasurable::TooDeep => too_large("The query nests too deep."),
-                Unmeasurable::Cycle => {
-                    coded(ServerError::new("A fragment contains itself.", None), "graphql_validation_failed")
-                }
-            })?;
-            limits.judge(&measured)?;
-        }
-        next.run(ctx, request).await
-    }
-
-    async fn validation(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        next: NextValidation<'_>,
-    ) -> Result<ValidationResult, Vec<ServerError>> {
-        let validated = next.run(ctx).await.map_err(|mut errors| {
-            errors.truncate(MAX_ERRORS);
-            errors.into_iter().map(|error| coded(error, "graphql_validation_failed")).collect::<Vec<_>>()
-        })?;
-        let limits = limits(ctx.data_opt::<FromHasura>().is_some(), ctx.data_opt::<Actor>());
-        match limits {
-            Some(limits) if validated.complexity > limits.complexity => Err(vec![too_large(&format!(
-                "The query may answer {} values, {} are allowed: ask for smaller pages or fewer fields.",
-                validated.complexity, limits.complexity
-            ))]),
-            _ => Ok(validated),
-        }
-    }
-
-    /// What our resolvers say has a code; what has none is the library's word on a value it could not read.
-    async fn execute(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        operation_name: Option<&str>,
-        next: NextExecute<'_>,
-    ) -> Response {
-        let mut response = next.run(ctx, operation_name).await;
-        response.errors = response.errors.into_iter().map(|error| coded(error, "invalid")).collect();
-        response
-    }
+/// What our resolvers say has a code; what has none is the library's word on a value it could not read.
+pub fn with_codes(mut response: Response) -> Response {
+    response.errors = response.errors.into_iter().map(|error| coded(error, "invalid")).collect();
+    response
 }
 
 impl Limits {

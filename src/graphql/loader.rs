@@ -1,6 +1,6 @@
 //! Reads of rows that others point to: all that one level of a request asks for, in one statement, bound to the
 //! administrator's tenant. A level that takes longer than the loader waits is cut into several reads, so a query keeps
-//! what it has read; a subscription and a mutation keep nothing, to stay fresh and true.
+//! what it has read, and shares it between the rows that point to it; a subscription and a mutation keep nothing, to stay fresh and true.
 
 use super::{
     fault::{Fault, OrFault},
@@ -11,7 +11,7 @@ use async_graphql::{
     Context, Result,
     dataloader::{DataLoader, HashMapCache, Loader},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
 /// An account by its id.
@@ -70,13 +70,13 @@ pub fn loader<'a>(ctx: &Context<'a>) -> Result<&'a ReadsLoader> {
 }
 
 impl Loader<AccountBy> for Reads {
-    type Value = SocialAccount;
+    type Value = Arc<SocialAccount>;
     type Error = Fault;
 
-    async fn load(&self, keys: &[AccountBy]) -> Result<HashMap<AccountBy, SocialAccount>, Fault> {
+    async fn load(&self, keys: &[AccountBy]) -> Result<HashMap<AccountBy, Self::Value>, Fault> {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = self.service.accounts(&self.admin, None, Some(&ids)).await.map_err(|e| self.fault(&e))?;
-        let one = |row: crate::store::accounts::Account| Ok((AccountBy(row.id), row.try_into()?));
+        let one = |row: crate::store::accounts::Account| Ok((AccountBy(row.id), Arc::new(row.try_into()?)));
         rows.into_iter().map(one).collect::<Result<_, ServiceError>>().map_err(|e| self.fault(&e))
     }
 }
@@ -97,13 +97,13 @@ impl Loader<IntegrationsOf> for Reads {
 }
 
 impl Loader<IntegrationBy> for Reads {
-    type Value = SocialIntegration;
+    type Value = Arc<SocialIntegration>;
     type Error = Fault;
 
-    async fn load(&self, keys: &[IntegrationBy]) -> Result<HashMap<IntegrationBy, SocialIntegration>, Fault> {
+    async fn load(&self, keys: &[IntegrationBy]) -> Result<HashMap<IntegrationBy, Self::Value>, Fault> {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = self.service.integrations_by_ids(&self.admin, &ids).await.map_err(|e| self.fault(&e))?;
-        Ok(rows.into_iter().map(|row| (IntegrationBy(row.id), row.into())).collect())
+        Ok(rows.into_iter().map(|row| (IntegrationBy(row.id), Arc::new(row.into()))).collect())
     }
 }
 
@@ -119,28 +119,28 @@ impl Loader<CostOf> for Reads {
 }
 
 impl Loader<ChannelBy> for Reads {
-    type Value = SocialChannel;
+    type Value = Arc<SocialChannel>;
     type Error = Fault;
 
-    async fn load(&self, keys: &[ChannelBy]) -> Result<HashMap<ChannelBy, SocialChannel>, Fault> {
+    async fn load(&self, keys: &[ChannelBy]) -> Result<HashMap<ChannelBy, Self::Value>, Fault> {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = self.service.channels(&self.admin, &ids).await.map_err(|e| self.fault(&e))?;
-        Ok(rows.into_iter().map(|row| (ChannelBy(row.id), row.into())).collect())
+        Ok(rows.into_iter().map(|row| (ChannelBy(row.id), Arc::new(row.into()))).collect())
     }
 }
 
 impl Loader<DeliveriesOf> for Reads {
-    type Value = Vec<SocialDelivery>;
+    type Value = Arc<Vec<SocialDelivery>>;
     type Error = Fault;
 
     async fn load(&self, keys: &[DeliveriesOf]) -> Result<HashMap<DeliveriesOf, Self::Value>, Fault> {
         let posts: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = self.service.deliveries(&self.admin, &posts).await.map_err(|e| self.fault(&e))?;
-        let mut found: HashMap<_, Self::Value> = HashMap::new();
+        let mut found: HashMap<_, Vec<SocialDelivery>> = HashMap::new();
         for row in rows {
             let post = DeliveriesOf(row.post_id);
             found.entry(post).or_default().push(row.try_into().map_err(|e| self.fault(&e))?);
         }
-        Ok(found)
+        Ok(found.into_iter().map(|(post, deliveries)| (post, Arc::new(deliveries))).collect())
     }
 }

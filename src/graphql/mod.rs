@@ -5,6 +5,7 @@
 //! sends null for what a client leaves out; null means not given.
 
 mod access;
+mod extension;
 mod fault;
 mod import;
 mod limits;
@@ -50,8 +51,7 @@ fn builder() -> SchemaBuilder<query::Query, mutation::Mutation, subscription::Su
         .limit_recursive_depth(measure::MAX_NESTING)
         .limit_directives(MAX_DIRECTIVES)
         .disable_suggestions()
-        .extension(limits::KeepLimits)
-        .extension(once::AnswerOnce)
+        .extension(extension::Rules)
 }
 
 /// Builds the schema on `service`.

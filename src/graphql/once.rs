@@ -8,85 +8,62 @@ use crate::{
 };
 use async_graphql::{
     ErrorExtensionValues, Pos, Request, ServerError, ServerResult, Value, Variables,
-    extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextResolve, ResolveInfo},
+    extensions::{ExtensionContext, NextResolve, ResolveInfo},
     parser::types::{Field, Selection},
 };
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
 
 /// The field of an input.
 const KEY: &str = "client_key";
 const LONGEST_KEY: usize = 128;
 
-/// The extension that answers repeated mutations.
-pub struct AnswerOnce;
-
-impl ExtensionFactory for AnswerOnce {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
-    }
-}
-
 /// The request's variables, which the library does not show to extensions.
 struct Given(Variables);
 
-#[async_trait::async_trait]
-impl Extension for AnswerOnce {
-    async fn prepare_request(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        request: Request,
-        next: NextPrepareRequest<'_>,
-    ) -> ServerResult<Request> {
-        let given = Given(request.variables.clone());
-        next.run(ctx, request.data(given)).await
-    }
+/// Keeps the request's variables for [`once`].
+pub fn keep_variables(request: Request) -> Request {
+    let given = Given(request.variables.clone());
+    request.data(given)
+}
 
-    async fn resolve(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        info: ResolveInfo<'_>,
-        next: NextResolve<'_>,
-    ) -> ServerResult<Option<Value>> {
-        if info.parent_type != "Mutation" {
-            return next.run(ctx, info).await;
+/// Resolves a mutation, or answers what it answered.
+pub async fn once(
+    ctx: &ExtensionContext<'_>,
+    info: ResolveInfo<'_>,
+    next: NextResolve<'_>,
+) -> ServerResult<Option<Value>> {
+    let (Some(service), Some(Actor::Admin(admin))) = (ctx.data_opt::<Service>(), ctx.data_opt::<Actor>()) else {
+        return next.run(ctx, info).await;
+    };
+    let variables = ctx.data_opt::<Given>();
+    let Some(asked) = variables.and_then(|given| asked(info.field, &given.0)) else {
+        return next.run(ctx, info).await;
+    };
+    let request_id = ctx.data_opt::<RequestId>().map(|id| id.0.as_str());
+    let length = asked.key.chars().count();
+    if length == 0 || length > LONGEST_KEY || asked.key.chars().any(char::is_control) {
+        return Err(refusal("invalid", "client_key must have 1 to 128 characters, none of them a control character"));
+    }
+    match begin(service, admin, &asked).await.map_err(|error| internal(&error, request_id))? {
+        Begun::Now => {}
+        Begun::Answered(answer) => return Ok(serde_json::from_str(&answer).ok()),
+        Begun::Running => {
+            return Err(refusal("in_progress", "this client_key is being worked on: ask again in a moment"));
         }
-        let (Some(service), Some(Actor::Admin(admin))) = (ctx.data_opt::<Service>(), ctx.data_opt::<Actor>()) else {
-            return next.run(ctx, info).await;
-        };
-        let variables = ctx.data_opt::<Given>();
-        let Some(asked) = variables.and_then(|given| asked(info.field, &given.0)) else {
-            return next.run(ctx, info).await;
-        };
-        let request_id = ctx.data_opt::<RequestId>().map(|id| id.0.as_str());
-        let length = asked.key.chars().count();
-        if length == 0 || length > LONGEST_KEY || asked.key.chars().any(char::is_control) {
+        Begun::Different => {
             return Err(refusal(
-                "invalid",
-                "client_key must have 1 to 128 characters, none of them a control character",
+                "client_key_reused",
+                "this client_key came with another mutation, input or selection: use a new one for each change",
             ));
         }
-        match begin(service, admin, &asked).await.map_err(|error| internal(&error, request_id))? {
-            Begun::Now => {}
-            Begun::Answered(answer) => return Ok(serde_json::from_str(&answer).ok()),
-            Begun::Running => {
-                return Err(refusal("in_progress", "this client_key is being worked on: ask again in a moment"));
-            }
-            Begun::Different => {
-                return Err(refusal(
-                    "client_key_reused",
-                    "this client_key came with another mutation, input or selection: use a new one for each change",
-                ));
-            }
-        }
-        let answer = next.run(ctx, info).await;
-        let text = answer.as_ref().ok().and_then(|value| serde_json::to_string(value).ok());
-        service
-            .end_request(admin, &asked.key, &asked.fingerprint, text.as_deref())
-            .await
-            .map_err(|error| internal(&error, request_id))?;
-        answer
     }
+    let answer = next.run(ctx, info).await;
+    let text = answer.as_ref().ok().and_then(|value| serde_json::to_string(value).ok());
+    service
+        .end_request(admin, &asked.key, &asked.fingerprint, text.as_deref())
+        .await
+        .map_err(|error| internal(&error, request_id))?;
+    answer
 }
 
 async fn begin(service: &Service, admin: &AdminActor, asked: &Asked) -> Result<Begun, ServiceError> {

@@ -19,6 +19,7 @@ use crate::{
 };
 use async_graphql::{Context, InputObject, Object, Result};
 use chrono::Days;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// At most so many ids in one question.
@@ -58,7 +59,7 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The account's id here.")] id: Id,
-    ) -> Result<Option<SocialAccount>> {
+    ) -> Result<Option<Arc<SocialAccount>>> {
         if joined_admin(ctx).is_none() {
             return Ok(None);
         }

@@ -56,9 +56,10 @@ pub const CLAIM: &str = concat!(
     due!(),
     "    ORDER BY a.next_poll_at LIMIT $5::int8 FOR UPDATE SKIP LOCKED) d ORDER BY d.next_poll_at LIMIT $5::int8), \
      due AS MATERIALIZED ( \
-       SELECT b.id, (row_number() OVER () - 1) / $6::int8 AS part FROM ( \
-         SELECT id FROM by_turns UNION ALL \
-         SELECT id FROM by_age WHERE id NOT IN (SELECT id FROM by_turns) LIMIT $5::int8) b), \
+       SELECT b.id, b.aged, (row_number() OVER () - 1) / $6::int8 AS part FROM ( \
+         SELECT id, NULL::timestamptz AS aged FROM by_turns UNION ALL \
+         (SELECT id, next_poll_at FROM by_age WHERE id NOT IN (SELECT id FROM by_turns) ORDER BY next_poll_at) \
+         LIMIT $5::int8) b), \
      claimed AS ( \
        UPDATE nchat_social_accounts a SET lease_id = ($1::uuid[])[due.part + 1], lease_until = $3::timestamptz, \
          due_at = coalesce(a.due_at, a.next_poll_at) \
@@ -69,7 +70,7 @@ pub const CLAIM: &str = concat!(
      SELECT l.id, coalesce(cardinality(l.account_ids), 0)::int8, \
        (SELECT min(last.tenant) FROM (SELECT max(tenant) AS tenant FROM turn GROUP BY platform \
          HAVING count(*) = $8::int8) last), \
-       (SELECT max(next_poll_at) FROM by_age) \
+       (SELECT max(aged) FROM due) \
      FROM (SELECT) one LEFT JOIN listed l ON true"
 );
 
@@ -131,7 +132,7 @@ pub struct Claim<'a> {
 pub struct Claimed {
     /// The leases with the number of their accounts.
     pub leases: Vec<(Uuid, usize)>,
-    /// Whatever was due before this is claimed now. `None`: nothing was due.
+    /// Whatever was due before this is claimed now. `None`: not known.
     pub due_up_to: Option<Timestamp>,
 }
 

@@ -29,6 +29,9 @@ pub const JOB_LIMIT: std::time::Duration = std::time::Duration::from_secs(240);
 /// How often a process looks for accounts that are due.
 const TICK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
 
+/// How often it looks while its line is full and more may be due.
+const TICK_WHEN_FULL: std::time::Duration = std::time::Duration::from_millis(100);
+
 /// How often a process cleans up.
 const CLEAN_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
 
@@ -72,15 +75,19 @@ impl Worker {
         let begun = async {
             tokio::join!(
                 queue.run(leases, handler, stop.clone()),
-                every(TICK_EVERY, stop.clone(), async || tick(&ticker, &*on_tick).await),
+                again_and_again(stop.clone(), async || tick(&ticker, &*on_tick).await),
                 // Cleaning goes on where it was left, so it is dropped when the process stops.
-                every(CLEAN_EVERY, stop.clone(), async || {
+                again_and_again(stop.clone(), async || {
                     tokio::select! {
                         () = clean(&service, &*queue) => {}
                         () = halt.after(std::time::Duration::ZERO) => {}
                     }
+                    CLEAN_EVERY
                 }),
-                every(ALERT_EVERY, stop, async || alert(&service).await),
+                again_and_again(stop, async || {
+                    alert(&service).await;
+                    ALERT_EVERY
+                }),
             );
         };
         tokio::select! {
@@ -106,23 +113,30 @@ async fn give_back(service: &Service, queue: &dyn JobQueue) {
     }
 }
 
-/// Does `work` now and again until `stop` turns true; what was begun is ended first.
-async fn every(period: std::time::Duration, mut stop: watch::Receiver<bool>, work: impl AsyncFn()) {
-    let mut times = tokio::time::interval(period);
-    times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+/// Does `work` until `stop` turns true, so often as it says: it tells the time from one beginning to the next. What was
+/// begun is ended first.
+async fn again_and_again(mut stop: watch::Receiver<bool>, work: impl AsyncFn() -> std::time::Duration) {
+    let mut next = tokio::time::Instant::now();
     loop {
         tokio::select! {
-            _ = times.tick() => {}
+            () = tokio::time::sleep_until(next) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        work().await;
+        let began = tokio::time::Instant::now();
+        next = began + work().await;
     }
 }
 
-async fn tick(ticker: &Ticker, on_tick: &(dyn Fn(Timestamp) + Send + Sync)) {
+async fn tick(ticker: &Ticker, on_tick: &(dyn Fn(Timestamp) + Send + Sync)) -> std::time::Duration {
     match ticker.tick().await {
-        Ok(_) => on_tick(ticker.service.clock.now()),
-        Err(error) => tracing::warn!(error = %Chain(&error), "no claim this time"),
+        Ok(ticked) => {
+            on_tick(ticker.service.clock.now());
+            if ticked.is_full { TICK_WHEN_FULL } else { TICK_EVERY }
+        }
+        Err(error) => {
+            tracing::warn!(error = %Chain(&error), "no claim this time");
+            TICK_EVERY
+        }
     }
 }
 

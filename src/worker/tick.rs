@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 /// So many leases are claimed in one statement: enough to catch up fast, few enough to lock no account for long.
-const LEASES_AT_ONCE: usize = 16;
+const LEASES_AT_ONCE: usize = 32;
 
 /// Claims accounts and puts them in line.
 pub struct Ticker {
@@ -44,6 +44,15 @@ impl Latest {
     }
 }
 
+/// What a tick did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ticked {
+    /// Accounts that were claimed.
+    pub accounts: usize,
+    /// The line is full: there may be more that are due.
+    pub is_full: bool,
+}
+
 /// A tick that did not get through.
 #[derive(Debug, thiserror::Error)]
 pub enum TickFault {
@@ -56,11 +65,11 @@ pub enum TickFault {
 }
 
 impl Ticker {
-    /// Claims what is due, as far as the line has room. Returns how many accounts.
+    /// Claims what is due, as far as the line has room.
     ///
     /// # Errors
     /// [`TickFault`]; what was claimed is given back.
-    pub async fn tick(&self) -> Result<usize, TickFault> {
+    pub async fn tick(&self) -> Result<Ticked, TickFault> {
         let now = self.service.clock.now();
         if self.latest.was_put_back(now) {
             let accounts = self.service.store.follow_clock(now, now + LEASE).await?;
@@ -76,7 +85,7 @@ impl Ticker {
         self.service.metrics.tick(self.service.clock.now(), waiting);
         let room = self.most_waiting.saturating_sub(waiting);
         if room == 0 {
-            return Ok(0);
+            return Ok(Ticked { accounts: 0, is_full: true });
         }
         let (turns, mut claimed) = self.turns().await?;
         let mut room = room.saturating_sub(claimed);
@@ -98,10 +107,10 @@ impl Ticker {
             room -= leases.len();
             due_from = due_up_to.unwrap_or(due_from);
             if i64::try_from(accounts).is_ok_and(|accounts| accounts < LEASE_SIZE) || leases.len() < lease_ids.len() {
-                break;
+                return Ok(Ticked { accounts: claimed, is_full: false });
             }
         }
-        Ok(claimed)
+        Ok(Ticked { accounts: claimed, is_full: true })
     }
 
     /// The platforms whose turn it is. Of one that was stopped, and whose pause is over, one account is claimed to find

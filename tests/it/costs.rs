@@ -258,7 +258,7 @@ async fn money_set_aside_by_a_dead_process_is_free_when_its_lease_ends() {
     app.poll().await;
     publish(&app, X_ACCOUNT, 3);
     app.clock.advance(Duration::minutes(5));
-    assert_eq!(app.ticker.tick().await.expect("a tick"), 1);
+    assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 1);
     let job = app.queue.take().expect("a job");
     app.simulator.fault(Fault::new("twitter", "/2/users", FaultKind::Slow(500)).times(1)).expect("a fault");
     let died = tokio::time::timeout(std::time::Duration::from_millis(100), app.poller.work(job)).await;

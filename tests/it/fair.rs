@@ -88,6 +88,21 @@ async fn every_workspace_of_hundreds_has_its_turn() {
     assert_eq!(taken.len(), workspaces + 1, "each workspace was served");
 }
 
+/// A claim steps over what the one before it took, and over nothing else.
+#[tokio::test]
+async fn one_tick_claims_whatever_is_due() {
+    let app = App::start().await;
+    for (tenant, count, minutes) in [("a", 1_000, 60), ("b", 1_500, 59), ("c", 30, 61), ("d", 900, 0), ("e", 1, 3)] {
+        settle(&app, "twitter", tenant, count, minutes).await;
+        settle(&app, "linkedin", tenant, count / 3, minutes).await;
+    }
+    app.clock.advance(Duration::seconds(2));
+    let ticked = app.ticker.tick().await.expect("a tick");
+    let all = app.chat.count("SELECT count(*) FROM nchat_social_accounts").await;
+    let leased = app.chat.count("SELECT count(*) FROM nchat_social_accounts WHERE lease_id IS NOT NULL").await;
+    assert_eq!((leased, i64::try_from(ticked.accounts).expect("a count"), ticked.is_full), (all, all, false));
+}
+
 #[tokio::test]
 async fn a_platform_with_thousands_overdue_delays_no_other_platforms_accounts() {
     let app = App::start().await;

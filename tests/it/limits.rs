@@ -143,7 +143,7 @@ async fn a_dead_probe_is_replaced_when_its_lease_ends() {
         .expect("a fault");
     app.poll_after(5).await;
     app.clock.advance(Duration::minutes(61));
-    assert_eq!(app.ticker.tick().await.expect("a tick"), 1);
+    assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 1);
     let lost = app.queue.take().expect("a job");
     assert_eq!(app.poll_after(4).await, 0, "one is enough");
     app.clock.advance(Duration::minutes(2));
@@ -166,14 +166,14 @@ async fn leases_in_line_when_the_platform_stops_are_given_back_unread() {
             &[&(app.clock.now() + Duration::hours(9)), &X_ACCOUNT],
         )
         .await;
-    assert_eq!(app.ticker.tick().await.expect("a tick"), 1);
+    assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 1);
     app.chat
         .run(
             "UPDATE nchat_social_accounts SET next_poll_at = $1 WHERE account_id <> $2",
             &[&app.clock.now(), &X_ACCOUNT],
         )
         .await;
-    assert_eq!(app.ticker.tick().await.expect("a tick"), 1);
+    assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 1);
     let (first, second) = (app.queue.take().expect("a job"), app.queue.take().expect("a job"));
     app.simulator.fault(Fault::new("twitter", "/2/users", FaultKind::Preset("usage_cap".into()))).expect("a fault");
     app.simulator.clear_calls();
@@ -445,7 +445,7 @@ async fn several_leases_are_claimed_at_once_and_each_account_once() {
         .await;
     let second = App::beside(&app).await;
     let (a, b) = tokio::join!(app.ticker.tick(), second.ticker.tick());
-    assert_eq!(a.expect("a tick") + b.expect("a tick"), 3001);
+    assert_eq!(a.expect("a tick").accounts + b.expect("a tick").accounts, 3001);
     let leases = app
         .chat
         .value("SELECT count(*) AS leases, max(n) AS most, sum(n) AS accounts FROM (SELECT count(*) AS n FROM nchat_social_accounts GROUP BY lease_id) l")

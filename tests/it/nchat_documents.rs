@@ -193,7 +193,7 @@ async fn switching_an_account_ends_its_poll_under_way() {
         app.poll_after(5).await;
         app.clock.advance(chrono::Duration::minutes(5));
         world.publish(X_ACCOUNT, Draft::text(format!("Under way {}", is_active.len()))).expect("published");
-        assert_eq!(app.ticker.tick().await.expect("a tick"), 1);
+        assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 1);
         let job = app.queue.take().expect("a job");
         for is_active in &is_active {
             let switch = json!({"id": account, "isActive": is_active});
@@ -218,7 +218,7 @@ async fn deleting_an_account_ends_its_poll_and_takes_its_tokens() {
     let world = app.simulator.world("twitter").expect("X");
     world.publish(X_ACCOUNT, Draft::text("Too late")).expect("published");
     app.clock.advance(chrono::Duration::minutes(5));
-    assert_eq!(app.ticker.tick().await.expect("a tick"), 1);
+    assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 1);
     let job = app.queue.take().expect("a job");
     let owner = person("user", app.chat.owner);
     hasura.run("DeleteSocialAccount", json!({"id": account}), &owner).await.expect("deleted");

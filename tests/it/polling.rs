@@ -233,7 +233,7 @@ async fn a_token_rotated_while_the_poll_was_given_up_is_not_lost() {
     let app = App::start().await;
     app.following(Platform::Twitter, json!({})).await;
     app.clock.advance(chrono::Duration::minutes(115));
-    assert_eq!(app.ticker.tick().await.expect("a tick"), 1);
+    assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 1);
     let job = app.queue.take().expect("a job");
     app.simulator.fault(Fault::new("twitter", "/2/oauth2/token", FaultKind::Slow(200)).times(1)).expect("a fault");
     let given_up = tokio::time::timeout(std::time::Duration::from_millis(50), app.poller.work(job)).await;
@@ -292,7 +292,7 @@ async fn a_lease_that_is_over_writes_nothing() {
     app.following(Platform::Twitter, json!({})).await;
     publish(&app, Platform::Twitter, "Only once");
     app.clock.advance(chrono::Duration::minutes(5));
-    assert_eq!(app.ticker.tick().await.expect("a tick"), 1);
+    assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 1);
     let lost: PollJob = app.queue.take().expect("a job");
     // The process dies here. Nobody else may poll before the lease is over.
     app.clock.advance(chrono::Duration::minutes(4));
@@ -313,7 +313,7 @@ async fn defect_55_two_polls_of_one_account_at_once_post_once() {
     app.following(Platform::Instagram, json!({})).await;
     publish(&app, Platform::Instagram, "Only once");
     app.clock.advance(chrono::Duration::minutes(5));
-    assert_eq!(app.ticker.tick().await.expect("a tick"), 1);
+    assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 1);
     let job = app.queue.take().expect("a job");
     // The queue hands the same job to two workers, and both read before either writes.
     app.simulator.fault(Fault::new("instagram", "/graph", FaultKind::Slow(50))).expect("a fault");
@@ -331,7 +331,7 @@ async fn a_claimed_account_is_not_claimed_by_another_process() {
     let second = App::beside(&app).await;
     app.clock.advance(chrono::Duration::minutes(5));
     let (a, b) = tokio::join!(app.ticker.tick(), second.ticker.tick());
-    assert_eq!(a.expect("a tick") + b.expect("a tick"), 1);
+    assert_eq!(a.expect("a tick").accounts + b.expect("a tick").accounts, 1);
 }
 
 /// All accounts one after another, with fourteen round trips each.

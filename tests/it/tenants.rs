@@ -28,7 +28,7 @@ async fn one_tick_polls_both_and_each_posts_into_its_own_channel() {
         assert_ne!(two.accounts[0], two.accounts[1], "one account of the platform is a row for each tenant");
         publish(app, platform, "For both");
         app.clock.advance(chrono::Duration::minutes(20));
-        assert_eq!(app.ticker.tick().await.expect("a tick"), 2);
+        assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 2);
         app.poller.work(app.queue.take().expect("a job")).await;
         assert!(app.queue.take().is_none(), "one lease for both");
         let messages = app
@@ -205,7 +205,7 @@ async fn one_job_for_both_ends_for_each_by_itself() {
     let damage = "UPDATE nchat_social_credentials SET access_token_sealed = '\\x00' WHERE source_account_id = 'other'";
     two.app.chat.script(damage).await;
     two.app.clock.advance(chrono::Duration::minutes(6));
-    assert_eq!(two.app.ticker.tick().await.expect("a tick"), 2);
+    assert_eq!(two.app.ticker.tick().await.expect("a tick").accounts, 2);
     two.app.poller.work(two.app.queue.take().expect("a job")).await;
     for (tenant, health, errors, messages) in [("primary", "connected", 0, 1), (OTHER, "degraded", 1, 0)] {
         let at = usize::from(tenant == OTHER);

@@ -96,10 +96,10 @@ async fn a_clock_put_back_prolongs_no_lease() {
     let app = App::start().await;
     everybody(&app).await;
     put(&app, Duration::hours(1));
-    assert_eq!(app.ticker.tick().await.expect("a tick"), 3);
+    assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 3);
     let died = app.queue.take().expect("a job");
     put(&app, -Duration::hours(1));
-    assert_eq!(app.ticker.tick().await.expect("a tick"), 0);
+    assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 0);
     assert_eq!(longest_wait(&app).await, 5, "as long as a lease");
     publish(&app, "Meanwhile");
     assert_eq!(app.poll_after(6).await, 3);
@@ -114,7 +114,7 @@ async fn a_machine_that_slept_for_a_day_catches_up_with_one_poll() {
     let app = App::start().await;
     everybody(&app).await;
     app.clock.advance(Duration::minutes(20));
-    assert_eq!(app.ticker.tick().await.expect("a tick"), 3);
+    assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 3);
     let asleep = app.queue.take().expect("a job");
     for text in ["Morning", "Noon", "Evening"] {
         app.clock.advance(Duration::hours(8));

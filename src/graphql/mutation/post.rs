@@ -12,6 +12,7 @@ use crate::{
     service::asks::Asked,
 };
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Mutations of posts.
@@ -67,7 +68,7 @@ impl Posts {
             }
         };
         let (post, deliveries) = read(ctx, input.post_id.0).await?;
-        let delivery = deliveries.into_iter().find(|delivery| delivery.is_of(input.integration_id));
+        let delivery = deliveries.iter().find(|delivery| delivery.is_of(input.integration_id)).cloned();
         Ok(SocialPostAnywayPayload { status, message, post, delivery })
     }
 }
@@ -75,8 +76,8 @@ impl Posts {
 const NO_CONTENT: &str = "The post's content is not kept here.";
 
 /// The post as it is now, with its decisions.
-async fn read(ctx: &Context<'_>, id: Uuid) -> Result<(Option<SocialPost>, Vec<SocialDelivery>)> {
-    let Some(row) = service(ctx)?.post(admin(ctx)?, id).await.or_fault(ctx)? else { return Ok((None, Vec::new())) };
+async fn read(ctx: &Context<'_>, id: Uuid) -> Result<(Option<SocialPost>, Arc<Vec<SocialDelivery>>)> {
+    let Some(row) = service(ctx)?.post(admin(ctx)?, id).await.or_fault(ctx)? else { return Ok((None, Arc::default())) };
     let deliveries = loader(ctx)?.load_one(DeliveriesOf(id)).await?.unwrap_or_default();
     Ok((Some(row.try_into().or_fault(ctx)?), deliveries))
 }
@@ -116,7 +117,7 @@ struct SocialRetryPostPayload {
     /// The post as it is now.
     post: Option<SocialPost>,
     /// What is decided about it.
-    deliveries: Vec<SocialDelivery>,
+    deliveries: Arc<Vec<SocialDelivery>>,
 }
 
 /// How trying again went.

@@ -16,6 +16,7 @@ use crate::{
     store::sessions::Session,
 };
 use async_graphql::{ComplexObject, Context, Result, SimpleObject};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A connection being made, from socialStartConnection to connected accounts.
@@ -105,7 +106,7 @@ impl SocialIdentity {
 impl SocialConnection {
     /// The accounts it connected.
     #[graphql(complexity = "1 + 5 * child_complexity")]
-    async fn accounts(&self, ctx: &Context<'_>) -> Result<Vec<SocialAccount>> {
+    async fn accounts(&self, ctx: &Context<'_>) -> Result<Vec<Arc<SocialAccount>>> {
         let mut found = loader(ctx)?.load_many(self.accounts.iter().copied().map(AccountBy)).await?;
         Ok(self.accounts.iter().filter_map(|id| found.remove(&AccountBy(*id))).collect())
     }

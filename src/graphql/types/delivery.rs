@@ -11,6 +11,7 @@ use crate::{
     store::deliveries::Delivery,
 };
 use async_graphql::{ComplexObject, Context, Result, SimpleObject};
+use std::sync::Arc;
 
 /// What became of a post for one integration.
 #[derive(SimpleObject, Clone)]
@@ -49,12 +50,12 @@ pub struct SocialDelivery {
 #[ComplexObject(rename_fields = "snake_case")]
 impl SocialDelivery {
     /// The channel; null when it is not there any more.
-    async fn channel(&self, ctx: &Context<'_>) -> Result<Option<SocialChannel>> {
+    async fn channel(&self, ctx: &Context<'_>) -> Result<Option<Arc<SocialChannel>>> {
         Ok(loader(ctx)?.load_one(ChannelBy(self.channel_id.0)).await?)
     }
 
     /// The integration; null when it was deleted since.
-    async fn integration(&self, ctx: &Context<'_>) -> Result<Option<SocialIntegration>> {
+    async fn integration(&self, ctx: &Context<'_>) -> Result<Option<Arc<SocialIntegration>>> {
         let Some(Id(integration)) = self.integration_id else { return Ok(None) };
         Ok(loader(ctx)?.load_one(IntegrationBy(integration)).await?)
     }

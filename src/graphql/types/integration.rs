@@ -9,6 +9,7 @@ use crate::{
     store::integrations::IntegrationRow,
 };
 use async_graphql::{ComplexObject, Context, Result, SimpleObject};
+use std::sync::Arc;
 
 /// Which posts of an account go to a channel. Every filter that is set must let a post pass; without filters all go.
 #[derive(SimpleObject, Clone)]
@@ -51,12 +52,12 @@ pub struct SocialIntegration {
 #[ComplexObject(rename_fields = "snake_case")]
 impl SocialIntegration {
     /// The account whose posts it takes.
-    async fn account(&self, ctx: &Context<'_>) -> Result<Option<SocialAccount>> {
+    async fn account(&self, ctx: &Context<'_>) -> Result<Option<Arc<SocialAccount>>> {
         Ok(loader(ctx)?.load_one(AccountBy(self.account_id.0)).await?)
     }
 
     /// The channel they go to; null when it is not there any more.
-    async fn channel(&self, ctx: &Context<'_>) -> Result<Option<SocialChannel>> {
+    async fn channel(&self, ctx: &Context<'_>) -> Result<Option<Arc<SocialChannel>>> {
         Ok(loader(ctx)?.load_one(ChannelBy(self.channel_id.0)).await?)
     }
 }

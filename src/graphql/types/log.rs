@@ -11,6 +11,7 @@ use crate::{
     store::logs::ImportLog,
 };
 use async_graphql::{ComplexObject, Context, Result, SimpleObject};
+use std::sync::Arc;
 
 /// A poll that brought something, failed, or was asked for. Every count is of posts, unless it says otherwise.
 #[derive(SimpleObject, Clone)]
@@ -53,7 +54,7 @@ pub struct SocialImportLog {
 #[ComplexObject(rename_fields = "snake_case")]
 impl SocialImportLog {
     /// The account that was polled.
-    async fn account(&self, ctx: &Context<'_>) -> Result<Option<SocialAccount>> {
+    async fn account(&self, ctx: &Context<'_>) -> Result<Option<Arc<SocialAccount>>> {
         Ok(loader(ctx)?.load_one(AccountBy(self.account_id.0)).await?)
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     store::posts::StoredPost,
 };
 use async_graphql::{ComplexObject, Context, Result, SimpleObject};
+use std::sync::Arc;
 
 /// An imported post.
 #[derive(SimpleObject, Clone)]
@@ -62,13 +63,13 @@ pub struct SocialPost {
 #[ComplexObject(rename_fields = "snake_case")]
 impl SocialPost {
     /// The account it was imported from.
-    async fn account(&self, ctx: &Context<'_>) -> Result<Option<SocialAccount>> {
+    async fn account(&self, ctx: &Context<'_>) -> Result<Option<Arc<SocialAccount>>> {
         Ok(loader(ctx)?.load_one(AccountBy(self.account_id.0)).await?)
     }
 
     /// What became of it, one entry for each integration that decided.
     #[graphql(complexity = "1 + 5 * child_complexity")]
-    async fn deliveries(&self, ctx: &Context<'_>) -> Result<Vec<SocialDelivery>> {
+    async fn deliveries(&self, ctx: &Context<'_>) -> Result<Arc<Vec<SocialDelivery>>> {
         Ok(loader(ctx)?.load_one(DeliveriesOf(self.id.0)).await?.unwrap_or_default())
     }
 }

@@ -230,7 +230,7 @@ impl App {
     pub async fn poll(&self) -> usize {
         let mut polled = 0;
         loop {
-            let claimed = self.ticker.tick().await.expect("a tick");
+            let claimed = self.ticker.tick().await.expect("a tick").accounts;
             polled += claimed;
             while let Some(job) = self.queue.take() {
                 self.poller.work(job).await;

@@ -35,7 +35,7 @@ async fn bad_accounts_pages_and_channels_leave_the_others_of_their_lease_on_time
         app.simulator.fault(Fault::new("twitter", &format!("/2/users/{id}"), kind)).expect("a fault");
     }
     app.clock.advance(chrono::Duration::minutes(10));
-    assert_eq!(app.ticker.tick().await.expect("a tick"), 6);
+    assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 6);
     let job = app.queue.take().expect("one job");
     assert!(app.queue.take().is_none(), "all are in one lease");
 
