@@ -25,6 +25,10 @@ use anyhow::{Context, ensure};
 use report::{Report, Row};
 use std::path::Path;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The rows by name, in the table's order.
 const ROWS: [&str; 12] = [
     "idle",

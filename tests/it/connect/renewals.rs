@@ -4,7 +4,7 @@ use super::{account, calls, credential, tokens_of};
 use crate::app::{App, world::account_of};
 use futures_util::future::join_all;
 use nchat_social::{
-    domain::{Platform, Step, Steps},
+    domain::Platform,
     service::Service,
     simulator::{Draft, Fault, FaultKind, NewAccount},
     store::{
@@ -308,6 +308,7 @@ async fn what_linkedin_does_not_prolong_counts_down_to_a_person() {
 #[cfg(debug_assertions)]
 #[tokio::test]
 async fn a_death_at_any_step_of_a_renewal_loses_no_token_that_is_stored_nowhere_else() {
+    use nchat_social::domain::{Step, Steps};
     for platform in Platform::ALL {
         for step in crate::killed::RENEWAL {
             let mut app = App::start().await;
