@@ -27,10 +27,13 @@ use crate::{
         outcomes::{FailedPoll, HeldPoll, QuietPoll},
     },
 };
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{StreamExt, TryStreamExt, stream::FuturesUnordered};
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::Semaphore;
@@ -144,15 +147,20 @@ impl Poller {
             let span = tracing::debug_span!("poll", account = %account.id, platform = %account.platform);
             polls.push(self.poll(&round, account, logins.get(&account.credential_id)).instrument(span));
         }
-        let mut polls = polls.ready_chunks(count);
-        let mut whole = true;
-        while let Some(done) = polls.next().await {
-            whole &= done.iter().all(|done| !matches!(done.ended, Ended::Lost));
-            self.write(&round, done).await?;
-        }
-        drop(polls);
+        // Polls go on while others are written: some of them hold the connections that the writing waits for.
+        let whole = AtomicBool::new(true);
+        polls
+            .ready_chunks(count)
+            .map(Ok::<_, StoreError>)
+            .try_for_each_concurrent(None, |done| {
+                if done.iter().any(|done| matches!(done.ended, Ended::Lost)) {
+                    whole.store(false, Ordering::Relaxed);
+                }
+                self.write(&round, done)
+            })
+            .await?;
         round.end(&self.service).await?;
-        Ok(whole)
+        Ok(whole.into_inner())
     }
 
     /// Writes polls that brought no post, as many at once as have ended, and what they showed.

@@ -1,15 +1,24 @@
 //! Polls: what is due, what a reading covers, what a fault costs.
 
-use crate::app::{
-    App,
-    world::{X_ACCOUNT, account_of},
+use crate::{
+    app::{
+        App,
+        world::{X_ACCOUNT, account_of},
+    },
+    long_run::crowd::{connect, settle},
 };
 use nchat_social::{
     domain::{Clock, Platform},
+    service::Service,
     simulator::{Draft, Fault, FaultKind, Other},
+    store::{
+        Store,
+        connect::{PoolOptions, pool},
+    },
     worker::queue::PollJob,
 };
 use serde_json::json;
+use std::time::Duration;
 
 fn publish(app: &App, platform: Platform, text: &str) -> String {
     let world = app.simulator.world(platform.as_str()).expect("a world");
@@ -322,6 +331,30 @@ async fn defect_55_two_polls_of_one_account_at_once_post_once() {
     let logs = app.chat.count("SELECT count(*) FROM nchat_social_import_logs WHERE posts_fetched > 0").await;
     assert_eq!(logs, 1);
     app.assert_at_rest().await;
+}
+
+/// Polls that held every connection of the pool were not driven on while others were being written, and the writing
+/// waited for their connections: until the pool's patience was over, and the lease with it.
+#[tokio::test]
+async fn defect_a_lease_waited_for_its_own_connections() {
+    let mut app = App::start().await;
+    let ids = settle(&app, Platform::Twitter, 12);
+    for account in connect(&app, Platform::Twitter, &ids).await {
+        app.integrate(account, app.chat.announcements, json!({})).await;
+    }
+    app.poll().await;
+    let options = PoolOptions { url: app.database.url().into(), size: 1, statement_timeout: Duration::from_secs(20) };
+    app.use_service(Service { store: Store::new(pool(&options).expect("a pool")), ..app.service.clone() });
+    let world = app.simulator.world("twitter").expect("X").clone();
+    for round in 1..=5 {
+        for id in ids.iter().step_by(2) {
+            world.publish(id, Draft::text("News")).expect("published");
+        }
+        app.clock.advance(chrono::Duration::minutes(6));
+        app.poll().await;
+        let leased = app.chat.count("SELECT count(*) FROM nchat_social_accounts WHERE lease_id IS NOT NULL").await;
+        assert_eq!((leased, app.chat.texts().await.len()), (0, round * ids.len() / 2), "round {round}");
+    }
 }
 
 #[tokio::test]
