@@ -73,8 +73,9 @@ impl Database {
     /// it would over the minutes between.
     pub async fn all_due(&self) -> anyhow::Result<()> {
         self.client
-            .batch_execute("UPDATE nchat_social_accounts SET next_poll_at = now() - random() * interval '1 minute', lease_id = NULL, \
-                   lease_until = NULL",
+            .batch_execute(
+                "UPDATE nchat_social_accounts SET next_poll_at = now() - random() * interval '1 minute', \
+                   lease_id = NULL, lease_until = NULL",
             )
             .await?;
         self.client.batch_execute("VACUUM nchat_social_accounts").await?;

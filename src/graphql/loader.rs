@@ -1,6 +1,7 @@
 //! Reads of rows that others point to: all that one level of a request asks for, in one statement, bound to the
 //! administrator's tenant. A level that takes longer than the loader waits is cut into several reads, so a query keeps
-//! what it has read, and shares it between the rows that point to it; a subscription and a mutation keep nothing, to stay fresh and true.
+//! what it has read, and shares it between the rows that point to it; a subscription and a mutation keep nothing, to
+//! stay fresh and true.
 
 use super::{
     fault::{Fault, OrFault},

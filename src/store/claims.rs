@@ -339,28 +339,15 @@ impl Store {
             .prepare_cached(
                 "WITH probes AS ( \
                    UPDATE nchat_social_platforms SET probe_lease = NULL, probe_until = NULL \
-                   WHERE probe_lease = ANY($1)), \
-                 ended AS (DELETE FROM nchat_social_leases WHERE id = ANY($1) RETURNING id, account_ids) \
+                   WHERE probe_lease = ANY($1)) \
                  UPDATE nchat_social_accounts a SET lease_id = NULL, lease_until = NULL, \
-                   next_poll_at = greatest(least(coalesce(a.due_at, a.next_poll_at), $2), $3) \
-                 FROM ended WHERE a.id = ANY(ended.account_ids) AND a.lease_id = ended.id",
+                   next_poll_at = greatest(least(a.due_at, $2), $3) \
+                 FROM nchat_social_leases l WHERE l.id = ANY($1) AND a.id = ANY(l.account_ids) AND a.lease_id = l.id",
             )
             .await?;
         let released = transaction.execute(&statement, &[&lease_ids, &now, &not_before]).await?;
         transaction.commit().await?;
         Ok(released)
-    }
-}
-
-impl Store {
-    /// Forgets a lease that holds nothing any more.
-    pub async fn end_lease(&self, lease_id: Uuid) -> Result<(), StoreError> {
-        let mut connection = self.connection().await?;
-        let transaction = connection.begin(ALL_TENANTS).await?;
-        let statement = transaction.prepare_cached("DELETE FROM nchat_social_leases WHERE id = $1").await?;
-        transaction.execute(&statement, &[&lease_id]).await?;
-        transaction.commit().await?;
-        Ok(())
     }
 }
 

@@ -36,7 +36,7 @@ pub const SPENDING: Old =
 pub const CALLS: Old = Old { table: "nchat_social_calls", rows: "day < ($1::timestamptz AT TIME ZONE 'UTC')::date" };
 /// What dead processes had set aside of a budget.
 pub const RESERVATIONS: Old = Old { table: "nchat_social_reservations", rows: "expires_at < $1" };
-/// Leases of dead processes.
+/// Leases that are over, whether they were worked or not: many in one statement, and none at the end of each.
 pub const LEASES: Old = Old { table: "nchat_social_leases", rows: "ends_at < $1" };
 /// Answers to mutations.
 pub const REQUESTS: Old = Old { table: "nchat_social_requests", rows: "begun_at < $1" };

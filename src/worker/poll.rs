@@ -102,13 +102,7 @@ impl Poller {
         let span = tracing::info_span!("poll_lease", lease = %lease_id);
         let until = self.service.clock.now() + LEASE;
         match self.poll_lease(lease_id).instrument(span).await {
-            // What it still holds is given back below.
-            Ok(true) if self.halt.is_asked() => {}
-            Ok(true) => {
-                if let Err(error) = self.service.store.end_lease(lease_id).await {
-                    tracing::debug!(lease = %lease_id, error = %Chain(&error), "a lease is forgotten when it ends");
-                }
-            }
+            Ok(true) => {}
             Ok(false) => self.service.store.lose(lease_id, until),
             Err(error) => {
                 tracing::warn!(lease = %lease_id, error = %Chain(&error), "a lease could not be worked");

@@ -101,9 +101,9 @@ async fn a_page_of_a_hundred_posts_is_eight_statements() {
         .await;
     let calls: i64 =
         statements.as_array().expect("rows").iter().map(|row| row["calls"].as_i64().expect("a number")).sum();
-    // Beside the import's eight, for the whole lease: accounts, logins and that it is over (each binds a tenant), how the
-    // platforms stand, and what X bills for what was read (with its tenant).
-    assert!(calls <= 8 + 6 + 3, "{calls} statements: {statements:#}");
+    // Beside the import's eight, for the whole lease: accounts and logins (each binds a tenant), how the platforms stand,
+    // and what X bills for what was read (with its tenant).
+    assert!(calls <= 8 + 4 + 3, "{calls} statements: {statements:#}");
 }
 
 /// Posts enter by one door, which only this service itself may use.

@@ -22,9 +22,7 @@ use url::Url;
 const POSTS: &str = "/rest/posts";
 /// Of a poll: more than a page publishes between two polls.
 const POLL_COUNT: usize = 20;
-/// Of the pages behind the first one, which only a backlog needs: the most the finder gives.
-const BACKLOG_COUNT: usize = 100;
-/// The finder's own limit; an answer with more is cut.
+/// The finder's own limit, for the pages behind the first one, which only a backlog needs. An answer with more is cut.
 const MAX_ELEMENTS: usize = 100;
 /// A first reading's smallest and largest page.
 const BASELINE_COUNT: (usize, usize) = (10, 50);
@@ -128,7 +126,7 @@ fn enlarged(mut next: Url) -> Url {
     let query = next.query().map(|query| {
         let parts = query.split('&');
         let parts = parts.map(|part| match part.split_once('=') {
-            Some(("count", _)) => format!("count={BACKLOG_COUNT}"),
+            Some(("count", _)) => format!("count={MAX_ELEMENTS}"),
             _ => part.to_owned(),
         });
         parts.collect::<Vec<_>>().join("&")
