@@ -1,5 +1,6 @@
 //! From the service's errors to GraphQL's: clients learn a stable code and a sentence, the log learns the causes, once.
 
+use super::code::code;
 use crate::service::{Service, ServiceError, import::Chain};
 use async_graphql::{Context, Error, ErrorExtensions, Result};
 
@@ -29,7 +30,7 @@ impl Fault {
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         Self::new(fault.message).extend_with(|_, extensions| {
-            extensions.set("code", fault.code);
+            extensions.set("code", code(fault.code));
             if let Some(id) = &fault.request_id {
                 extensions.set("request_id", id.as_str());
             }

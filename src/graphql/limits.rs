@@ -1,14 +1,14 @@
 //! Limits for each request: whoever may ask Hasura's joins may ask more, this service itself anything. They are judged
-//! on the parsed document before the library follows its fragments, and on the complexity that validation finds.
+//! on the parsed document before the library follows its fragments; the complexity, that is the number of values, by the
+//! library's own validation.
 
 use super::{
     access::FromHasura,
+    code::INVALID,
     measure::{Measure, Unmeasurable, measure},
 };
 use crate::service::Actor;
-use async_graphql::{
-    ErrorExtensionValues, Request, Response, ServerError, ServerResult, ValidationResult, extensions::ExtensionContext,
-};
+use async_graphql::{ErrorExtensionValues, Request, Response, ServerError, ServerResult, Value};
 use std::any::{Any, TypeId};
 
 /// At most so many faults of a document are told.
@@ -20,14 +20,29 @@ struct Limits {
     roots: usize,
     fields: usize,
     depth: usize,
-    complexity: usize,
 }
 
-/// A page of posts with everything around it costs about 30,000.
-const USUAL: Limits = Limits { roots: 30, fields: 2_000, depth: 12, complexity: 60_000 };
+const USUAL: Limits = Limits { roots: 30, fields: 2_000, depth: 12 };
 
 /// A join of Hasura's asks one root field for each row: f0, f1, … f999.
-const HASURA: Limits = Limits { roots: 1_000, fields: 60_000, depth: 12, complexity: 2_000_000 };
+const HASURA: Limits = Limits { roots: 1_000, fields: 60_000, depth: 12 };
+
+/// The most values that an answer may have, as its document tells. A page of posts with everything around it has 30,000.
+pub const USUAL_VALUES: usize = 60_000;
+
+/// The same for Hasura and this service itself.
+pub const HASURAS_VALUES: usize = 2_000_000;
+
+const TOO_MANY_VALUES: &str =
+    "The query may answer more values than are allowed: ask for smaller pages or fewer fields.";
+
+const VALIDATION: &str = "GRAPHQL_VALIDATION_FAILED";
+
+/// What the library says of a document that is too complex; a test would notice other words.
+const LIBRARYS_TOO_COMPLEX: &str = "Query is too complex.";
+
+/// How the library begins what it says of an argument that is none of a scalar's values.
+const LIBRARYS_UNREAD: &str = "Failed to parse \"";
 
 /// About how many values introspection may answer; the whole schema, as every tool asks for it, is half of it.
 const MAX_INTROSPECTION: usize = 400_000;
@@ -35,45 +50,62 @@ const MAX_INTROSPECTION: usize = 400_000;
 /// Judges the document, before anything follows its fragments.
 ///
 /// # Errors
-/// `graphql_parse_failed`, `graphql_validation_failed`, `query_too_large`.
-pub fn judge_document(request: &mut Request, ctx: &ExtensionContext<'_>) -> ServerResult<()> {
-    let limits = limits(has::<FromHasura>(request, ctx), actor(request, ctx));
-    let Some(limits) = limits else { return Ok(()) };
-    let document = request.parsed_query().map_err(|error| coded(error, "graphql_parse_failed"))?;
+/// `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED`, `QUERY_TOO_LARGE`.
+pub fn judge_document(request: &mut Request) -> ServerResult<()> {
+    let limits = match whose(request) {
+        Whose::Own => return Ok(()),
+        Whose::Hasuras => HASURA,
+        Whose::Others => USUAL,
+    };
+    let document = request.parsed_query().map_err(|error| coded(error, "GRAPHQL_PARSE_FAILED"))?;
     let measured = measure(document).map_err(|fault| match fault {
         Unmeasurable::TooDeep => too_large("The query nests too deep."),
-        Unmeasurable::Cycle => {
-            coded(ServerError::new("A fragment contains itself.", None), "graphql_validation_failed")
-        }
+        Unmeasurable::Cycle => coded(ServerError::new("A fragment contains itself.", None), VALIDATION),
     })?;
     limits.judge(&measured)
 }
 
-/// Judges what validation found.
-///
-/// # Errors
-/// `graphql_validation_failed`, `query_too_large`.
-pub fn judge_validated(
-    validated: Result<ValidationResult, Vec<ServerError>>,
-    ctx: &ExtensionContext<'_>,
-) -> Result<ValidationResult, Vec<ServerError>> {
-    let validated = validated.map_err(|mut errors| {
-        errors.truncate(MAX_ERRORS);
-        errors.into_iter().map(|error| coded(error, "graphql_validation_failed")).collect::<Vec<_>>()
-    })?;
-    match limits(ctx.data_opt::<FromHasura>().is_some(), ctx.data_opt::<Actor>()) {
-        Some(limits) if validated.complexity > limits.complexity => Err(vec![too_large(&format!(
-            "The query may answer {} values, {} are allowed: ask for smaller pages or fewer fields.",
-            validated.complexity, limits.complexity
-        ))]),
-        _ => Ok(validated),
+/// Gives every error a code. What our resolvers say has one; what has none is the library's word on a document, or on a
+/// value it could not read.
+pub fn with_codes(mut response: Response) -> Response {
+    let never_ran = never_ran(&response);
+    if never_ran {
+        response.errors.truncate(MAX_ERRORS);
     }
+    let told = |error: ServerError| match &*error.message {
+        LIBRARYS_TOO_COMPLEX => too_large(TOO_MANY_VALUES),
+        _ if never_ran && !error.message.starts_with(LIBRARYS_UNREAD) => coded(error, VALIDATION),
+        _ => coded(error, INVALID),
+    };
+    response.errors = response.errors.into_iter().map(told).collect();
+    response
 }
 
-/// What our resolvers say has a code; what has none is the library's word on a value it could not read.
-pub fn with_codes(mut response: Response) -> Response {
-    response.errors = response.errors.into_iter().map(|error| coded(error, "invalid")).collect();
-    response
+/// Parsing or validation refused the operation: there is no data, and no error points at a field.
+pub fn never_ran(answer: &Response) -> bool {
+    !answer.errors.is_empty() && answer.data == Value::Null && answer.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// Whose request it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// This service's itself.
+    Own,
+    /// Hasura's, with its secret.
+    Hasuras,
+    /// Anybody else's.
+    Others,
+}
+
+/// Whose `request` is.
+pub fn whose(request: &Request) -> Whose {
+    if matches!(of_request::<Actor>(request), Some(Actor::System)) {
+        Whose::Own
+    } else if of_request::<FromHasura>(request).is_some() {
+        Whose::Hasuras
+    } else {
+        Whose::Others
+    }
 }
 
 impl Limits {
@@ -94,34 +126,16 @@ impl Limits {
     }
 }
 
-/// The limits of a request; none for this service itself.
-fn limits(is_from_hasura: bool, actor: Option<&Actor>) -> Option<Limits> {
-    match actor {
-        Some(Actor::System) => None,
-        _ if is_from_hasura => Some(HASURA),
-        _ => Some(USUAL),
-    }
-}
-
-// While a request is prepared its data is still in it, and not in the context.
 fn of_request<D: Any>(request: &Request) -> Option<&D> {
     request.data.get(&TypeId::of::<D>())?.downcast_ref()
 }
 
-fn has<D: Any + Send + Sync>(request: &Request, ctx: &ExtensionContext<'_>) -> bool {
-    of_request::<D>(request).is_some() || ctx.data_opt::<D>().is_some()
-}
-
-fn actor<'a>(request: &'a Request, ctx: &'a ExtensionContext<'_>) -> Option<&'a Actor> {
-    of_request::<Actor>(request).or_else(|| ctx.data_opt::<Actor>())
-}
-
 fn too_large(message: &str) -> ServerError {
-    coded(ServerError::new(message, None), "query_too_large")
+    coded(ServerError::new(message, None), "QUERY_TOO_LARGE")
 }
 
 /// `error` with a code, unless it has one.
-fn coded(mut error: ServerError, code: &str) -> ServerError {
+pub fn coded(mut error: ServerError, code: &str) -> ServerError {
     let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
     if extensions.get("code").is_none() {
         extensions.set("code", code);

@@ -5,7 +5,7 @@
 //! sends null for what a client leaves out; null means not given.
 
 mod access;
-mod extension;
+mod code;
 mod fault;
 mod import;
 mod limits;
@@ -25,11 +25,18 @@ mod word;
 mod tests;
 
 pub use access::FromHasura;
+pub use code::code;
 pub use fault::RequestId;
 pub use import::{ImportAnswer, ImportFault, ImportSummary, import_request, read_import};
+pub use limits::never_ran;
 
 use crate::service::{Actor, Service, activity::Activity};
-use async_graphql::{Request, SDLExportOptions, Schema, SchemaBuilder, parser::types::OperationType};
+use async_graphql::{Request, Response, SDLExportOptions, Schema, SchemaBuilder, parser::types::OperationType};
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
+use limits::Whose;
 use std::{
     any::TypeId,
     pin::pin,
@@ -37,8 +44,44 @@ use std::{
     time::Duration,
 };
 
-/// The schema that everybody executes: browsers, Hasura, the worker.
-pub type SocialSchema = Schema<query::Query, mutation::Mutation, subscription::Subscription>;
+type Of = Schema<query::Query, mutation::Mutation, subscription::Subscription>;
+type Builder = SchemaBuilder<query::Query, mutation::Mutation, subscription::Subscription>;
+
+/// The schema that everybody executes: browsers, Hasura, the worker. Limits and codes stand round the library's execution
+/// and not in an extension of it, for an extension costs every field of an answer several allocations.
+#[derive(Clone)]
+pub struct SocialSchema {
+    usual: Of,
+    /// For whoever may ask for more values.
+    wide: Of,
+}
+
+impl SocialSchema {
+    /// The answer to a query or mutation.
+    pub async fn execute(&self, request: impl Into<Request>) -> Response {
+        let mut request = request.into();
+        match limits::judge_document(&mut request) {
+            Ok(()) => limits::with_codes(self.of(&request).execute(request).await),
+            Err(error) => Response::from_errors(vec![error]),
+        }
+    }
+
+    /// The answers to a subscription; of anything else the one.
+    pub fn execute_stream(&self, request: impl Into<Request>) -> BoxStream<'static, Response> {
+        let mut request = request.into();
+        match limits::judge_document(&mut request) {
+            Ok(()) => self.of(&request).execute_stream(request).map(limits::with_codes).boxed(),
+            Err(error) => stream::iter([Response::from_errors(vec![error])]).boxed(),
+        }
+    }
+
+    fn of(&self, request: &Request) -> &Of {
+        match limits::whose(request) {
+            Whose::Others => &self.usual,
+            Whose::Hasuras | Whose::Own => &self.wide,
+        }
+    }
+}
 
 /// How often the database is asked for news while somebody watches.
 pub const NEWS_EVERY: Duration = Duration::from_secs(1);
@@ -46,12 +89,11 @@ pub const NEWS_EVERY: Duration = Duration::from_secs(1);
 /// Directives on one field: no client needs more.
 const MAX_DIRECTIVES: usize = 4;
 
-fn builder() -> SchemaBuilder<query::Query, mutation::Mutation, subscription::Subscription> {
+fn builder() -> Builder {
     Schema::build(query::Query, mutation::Mutation::default(), subscription::Subscription)
         .limit_recursive_depth(measure::MAX_NESTING)
         .limit_directives(MAX_DIRECTIVES)
         .disable_suggestions()
-        .extension(extension::Rules)
 }
 
 /// Builds the schema on `service`.
@@ -61,7 +103,9 @@ pub fn schema(service: Service) -> SocialSchema {
 
 /// Builds the schema on `service`, its subscription asking for news every `period`.
 pub fn schema_with_news_every(service: Service, period: Duration) -> SocialSchema {
-    builder().data(Activity::of(&service, period)).data(service).finish()
+    let activity = Activity::of(&service, period);
+    let of = |values| builder().limit_complexity(values).data(activity.clone()).data(service.clone()).finish();
+    SocialSchema { usual: of(limits::USUAL_VALUES), wide: of(limits::HASURAS_VALUES) }
 }
 
 /// Puts who asks, and what one request shares, into `request`. A [`RequestId`] is put in before, [`FromHasura`] at any

@@ -1,14 +1,17 @@
 //! A mutation whose input has a `client_key` is executed once: repeated within a day, by the same person with the same
 //! input, it answers what it answered. For clients and gateways that cannot know whether their request arrived.
 
-use super::fault::{Fault, RequestId};
+use super::{
+    code::{INVALID, code},
+    fault::{Fault, RequestId},
+    limits::coded,
+};
 use crate::{
     service::{Actor, AdminActor, Service, ServiceError},
     store::requests::Begun,
 };
 use async_graphql::{
-    ErrorExtensionValues, Pos, Request, ServerError, ServerResult, Value, Variables,
-    extensions::{ExtensionContext, NextResolve, ResolveInfo},
+    Context, Name, Pos, Positioned, ServerError, ServerResult, Value,
     parser::types::{Field, Selection},
 };
 use sha2::{Digest, Sha256};
@@ -17,32 +20,23 @@ use sha2::{Digest, Sha256};
 const KEY: &str = "client_key";
 const LONGEST_KEY: usize = 128;
 
-/// The request's variables, which the library does not show to extensions.
-struct Given(Variables);
-
-/// Keeps the request's variables for [`once`].
-pub fn keep_variables(request: Request) -> Request {
-    let given = Given(request.variables.clone());
-    request.data(given)
-}
-
-/// Resolves a mutation, or answers what it answered.
+/// Resolves a mutation by `resolving` it, or answers what it answered.
 pub async fn once(
-    ctx: &ExtensionContext<'_>,
-    info: ResolveInfo<'_>,
-    next: NextResolve<'_>,
+    ctx: &Context<'_>,
+    resolving: impl Future<Output = ServerResult<Option<Value>>> + Send,
 ) -> ServerResult<Option<Value>> {
     let (Some(service), Some(Actor::Admin(admin))) = (ctx.data_opt::<Service>(), ctx.data_opt::<Actor>()) else {
-        return next.run(ctx, info).await;
+        return resolving.await;
     };
-    let variables = ctx.data_opt::<Given>();
-    let Some(asked) = variables.and_then(|given| asked(info.field, &given.0)) else {
-        return next.run(ctx, info).await;
+    // What cannot be read of the arguments, the mutation itself refuses.
+    let Some(asked) = ctx.field().arguments().ok().and_then(|arguments| asked(&ctx.item.node, &arguments)) else {
+        return resolving.await;
     };
     let request_id = ctx.data_opt::<RequestId>().map(|id| id.0.as_str());
     let length = asked.key.chars().count();
     if length == 0 || length > LONGEST_KEY || asked.key.chars().any(char::is_control) {
-        return Err(refusal("invalid", "client_key must have 1 to 128 characters, none of them a control character"));
+        let message = "client_key must have 1 to 128 characters, none of them a control character";
+        return Err(coded(ServerError::new(message, None), INVALID));
     }
     match begin(service, admin, &asked).await.map_err(|error| internal(&error, request_id))? {
         Begun::Now => {}
@@ -57,7 +51,7 @@ pub async fn once(
             ));
         }
     }
-    let answer = next.run(ctx, info).await;
+    let answer = resolving.await;
     let text = answer.as_ref().ok().and_then(|value| serde_json::to_string(value).ok());
     service
         .end_request(admin, &asked.key, &asked.fingerprint, text.as_deref())
@@ -77,20 +71,46 @@ struct Asked {
 }
 
 /// The key in a mutation's input, and a hash of the mutation; `None` without a key.
-fn asked(field: &Field, variables: &Variables) -> Option<Asked> {
-    let input = field.get_argument("input")?;
-    let value = input.node.clone().into_const_with(|name| variables.get(&name).cloned().ok_or(())).ok()?;
-    let Value::Object(object) = &value else { return None };
+fn asked(field: &Field, arguments: &[(Name, Value)]) -> Option<Asked> {
+    let (_, input) = arguments.iter().find(|(name, _)| name == "input")?;
+    let Value::Object(object) = input else { return None };
     let Value::String(key) = object.get(KEY)? else { return None };
     let mut hash = Sha256::new();
     hash.update(field.name.node.as_bytes());
-    hash.update(value.to_string());
+    given(input, &mut hash);
     selected(&field.selection_set.node.items, &mut hash);
     Some(Asked { key: key.clone(), fingerprint: hash.finalize().to_vec() })
 }
 
+/// Hashes an input, whatever the order of its fields. Null means not given.
+fn given(value: &Value, hash: &mut Sha256) {
+    match value {
+        Value::Object(object) => {
+            let mut fields: Vec<_> = object.iter().filter(|(_, value)| **value != Value::Null).collect();
+            fields.sort_unstable_by_key(|(name, _)| name.as_str());
+            hash.update("{");
+            for (name, value) in fields {
+                hash.update(name.as_bytes());
+                hash.update(":");
+                given(value, hash);
+                hash.update(",");
+            }
+            hash.update("}");
+        }
+        Value::List(list) => {
+            hash.update("[");
+            for value in list {
+                given(value, hash);
+                hash.update(",");
+            }
+            hash.update("]");
+        }
+        plain => hash.update(plain.to_string()),
+    }
+}
+
 /// Hashes what a selection asks for, whatever its layout. Fragments count by name.
-fn selected(items: &[async_graphql::Positioned<Selection>], hash: &mut Sha256) {
+fn selected(items: &[Positioned<Selection>], hash: &mut Sha256) {
     hash.update("{");
     for item in items {
         match &item.node {
@@ -114,10 +134,8 @@ fn selected(items: &[async_graphql::Positioned<Selection>], hash: &mut Sha256) {
     hash.update("}");
 }
 
-fn refusal(code: &str, message: &str) -> ServerError {
-    let mut error = ServerError::new(message, None);
-    error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", code);
-    error
+fn refusal(word: &str, message: &str) -> ServerError {
+    coded(ServerError::new(message, None), &code(word))
 }
 
 fn internal(error: &ServiceError, request_id: Option<&str>) -> ServerError {
@@ -128,31 +146,37 @@ fn internal(error: &ServiceError, request_id: Option<&str>) -> ServerError {
 mod tests {
     use super::*;
     use async_graphql::parser::{parse_query, types::DocumentOperations};
-    use serde_json::json;
 
-    fn fingerprint(document: &str, variables: serde_json::Value) -> Option<(String, Vec<u8>)> {
+    /// Of a mutation without variables.
+    fn fingerprint(document: &str) -> Option<(String, Vec<u8>)> {
         let document = parse_query(document).expect("a document");
         let DocumentOperations::Single(operation) = document.operations else { panic!("one operation") };
         let Selection::Field(field) = &operation.node.selection_set.node.items[0].node else { panic!("a field") };
-        asked(&field.node, &Variables::from_json(variables)).map(|asked| (asked.key, asked.fingerprint))
+        let value =
+            |value: &Positioned<async_graphql_value::Value>| value.node.clone().into_const().expect("no variables");
+        let arguments: Vec<_> = field.node.arguments.iter().map(|(name, of)| (name.node.clone(), value(of))).collect();
+        asked(&field.node, &arguments).map(|asked| (asked.key, asked.fingerprint))
     }
 
     #[test]
     fn the_same_question_has_one_fingerprint_however_it_is_laid_out() {
-        let inline = fingerprint(r#"mutation { m(input: {client_key: "k", id: 1}) { status a: message } }"#, json!({}));
-        let given = fingerprint(
-            "mutation($i: I) {\n m(input: $i) {\n  status\n  a: message\n }\n}",
-            json!({"i": {"client_key": "k", "id": 1}}),
-        );
-        assert!(inline.is_some());
-        assert_eq!(inline, given);
-        for other in [
-            r#"mutation { m(input: {client_key: "k", id: 2}) { status a: message } }"#,
-            r#"mutation { n(input: {client_key: "k", id: 1}) { status a: message } }"#,
-            r#"mutation { m(input: {client_key: "k", id: 1}) { status message } }"#,
-            r#"mutation { m(input: {client_key: "k", id: 1}) { status } }"#,
+        let first =
+            fingerprint(r#"mutation { m(input: {client_key: "k", id: 1, o: {a: 1, b: 2}}) { status a: message } }"#);
+        assert!(first.is_some());
+        for same in [
+            "mutation {\n m(input: {client_key: \"k\", o: {b: 2, a: 1}, id: 1}) {\n  status\n  a: message\n }\n}",
+            r#"mutation { m(input: {id: 1, x: null, client_key: "k", o: {a: 1, b: 2}}) { status a: message } }"#,
         ] {
-            assert_ne!(fingerprint(other, json!({})), inline, "{other}");
+            assert_eq!(fingerprint(same), first, "{same}");
+        }
+        for other in [
+            r#"mutation { m(input: {client_key: "k", id: 2, o: {a: 1, b: 2}}) { status a: message } }"#,
+            r#"mutation { m(input: {client_key: "k", id: 1, o: {a: 2, b: 1}}) { status a: message } }"#,
+            r#"mutation { n(input: {client_key: "k", id: 1, o: {a: 1, b: 2}}) { status a: message } }"#,
+            r#"mutation { m(input: {client_key: "k", id: 1, o: {a: 1, b: 2}}) { status message } }"#,
+            r#"mutation { m(input: {client_key: "k", id: 1, o: {a: 1, b: 2}}) { status } }"#,
+        ] {
+            assert_ne!(fingerprint(other), first, "{other}");
         }
     }
 
@@ -163,7 +187,7 @@ mod tests {
             "mutation { m(input: {id: 1}) { a } }",
             "mutation { m(input: {client_key: null}) { a } }",
         ] {
-            assert_eq!(fingerprint(document, json!({})), None, "{document}");
+            assert_eq!(fingerprint(document), None, "{document}");
         }
     }
 }

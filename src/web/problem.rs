@@ -1,7 +1,10 @@
 //! Refusals and faults as answers. Always JSON, also where a proxy's or a library's default would be text: Hasura shows
 //! its users a parser's message for everything else.
 
-use crate::service::{ServiceError, import::Chain};
+use crate::{
+    graphql,
+    service::{ServiceError, import::Chain},
+};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -39,7 +42,8 @@ impl Problem {
 
     /// As a GraphQL answer without `data`.
     pub fn graphql(&self) -> Response {
-        let errors = json!({ "errors": [{ "message": self.message, "extensions": { "code": self.code } }] });
+        let errors =
+            json!({ "errors": [{ "message": self.message, "extensions": { "code": graphql::code(self.code) } }] });
         self.finish((self.status, Json(errors)).into_response())
     }
 

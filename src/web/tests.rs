@@ -166,7 +166,7 @@ async fn what_is_not_there_is_told_as_json() {
     }
     let reply = send("PUT", "/graphql", &[], "").await;
     assert_eq!((reply.status, reply.header("allow").is_empty()), (405, false));
-    assert_eq!(reply.json()["errors"][0]["extensions"]["code"], "method_not_allowed", "GraphQL's shape");
+    assert_eq!(reply.json()["errors"][0]["extensions"]["code"], "METHOD_NOT_ALLOWED", "GraphQL's shape");
 }
 
 #[tokio::test]

@@ -14,8 +14,8 @@ schemathesis.graphql.scalar("jsonb", st.dictionaries(st.text(max_size=5), st.int
 ))
 
 # What a caller can mend. Everything else, `internal` above all, is a finding.
-REFUSALS = {"invalid", "query_too_large", "graphql_validation_failed", "graphql_parse_failed", "in_progress",
-            "client_key_reused", "forbidden"}
+REFUSALS = {"BAD_USER_INPUT", "QUERY_TOO_LARGE", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "IN_PROGRESS",
+            "CLIENT_KEY_REUSED", "FORBIDDEN"}
 
 
 @schemathesis.check

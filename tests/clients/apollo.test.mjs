@@ -107,7 +107,7 @@ for (const [version, make] of Object.entries(versions)) {
   test(`Apollo Client ${version}: errors arrive with their codes`, async () => {
     const { client, gql, seen } = make(member)
     await assert.rejects(client.query({ query: gql`{ socialAccounts { id } }` }))
-    assert.equal(seen[0].extensions.code, 'forbidden')
+    assert.equal(seen[0].extensions.code, 'FORBIDDEN')
     const wrong = make(owner)
     await assert.rejects(wrong.client.query({ query: gql`{ socialNonsense { id } }` }))
     assert.match(wrong.seen.map(({ message, result }) => JSON.stringify([message, result])).join(), /socialNonsense/)

@@ -80,7 +80,7 @@ test('an operation that cannot be executed is an error, not a result', async () 
 test('a member may connect and is refused by every field', async () => {
   const [{ data, errors }] = await collect(client(member), { query: '{ socialAccounts { id } }' })
   assert.equal(data ?? null, null)
-  assert.equal(errors[0].extensions.code, 'forbidden')
+  assert.equal(errors[0].extensions.code, 'FORBIDDEN')
 })
 
 for (const [name, code, messages, options] of [

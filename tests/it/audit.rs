@@ -156,7 +156,7 @@ async fn the_log_is_read_in_pages_and_by_administrators_alone() {
     assert_eq!((seen.len(), &seen), (5, &all), "each once");
 
     let refused = app.ask_as(Actor::Member, DOCUMENT, json!({})).await;
-    assert_eq!(refused["errors"][0]["extensions"]["code"], "forbidden");
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "FORBIDDEN");
 }
 
 #[tokio::test]

@@ -96,7 +96,7 @@ async fn ask(app: &App, root: &walk::Root, document: &str, caller: &str) -> (boo
     let code = error["extensions"]["code"].as_str().unwrap_or_default();
     // What only this service itself may use is not even there for others.
     let is_hidden = error["message"].as_str().is_some_and(|words| words.contains("Unknown"));
-    (!(matches!(code, "unauthenticated" | "forbidden") || is_hidden), answer)
+    (!(matches!(code, "UNAUTHENTICATED" | "FORBIDDEN") || is_hidden), answer)
 }
 
 /// Everything that a caller could change.

@@ -94,7 +94,7 @@ async fn the_embed_of_a_preview_is_that_of_the_message() {
     let few = "query ($a: uuid!) { socialPreviewFilter(input: {account_id: $a}, first: 200) { delivered } }";
     assert_eq!(app.ask(few, json!({"a": account})).await["socialPreviewFilter"]["delivered"], 3);
     let many = app.try_ask("primary", DOCUMENT, json!({"i": {"account_id": account}, "first": 201})).await;
-    assert_eq!(many["errors"][0]["extensions"]["code"], "invalid", "{many}");
+    assert_eq!(many["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{many}");
 }
 
 #[tokio::test]

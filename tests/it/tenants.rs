@@ -99,7 +99,7 @@ async fn the_session_decides_the_tenant() {
     }
     for none in ["*", ""] {
         let (status, answer) = ask(Some(none)).await;
-        assert_eq!((status.as_u16(), http::code(&answer)), (401, "unauthenticated"), "{none:?}");
+        assert_eq!((status.as_u16(), http::code(&answer)), (401, "UNAUTHENTICATED"), "{none:?}");
     }
     let (_, answer) = ask(Some("nobody's")).await;
     assert_eq!(answer, json!({"data": {"socialAccounts": []}}));

@@ -80,7 +80,7 @@ pub enum ImportFault {
     /// The schema answered with an error; the log has its causes.
     #[error("the import failed ({code}): {message}")]
     Failed {
-        /// A stable word, see [`ServiceError::code`](crate::service::ServiceError::code).
+        /// A stable word, see [`code`](crate::graphql::code).
         code: String,
         /// A sentence.
         message: String,
@@ -88,13 +88,6 @@ pub enum ImportFault {
     /// The answer is not what the document asks for.
     #[error("the import's answer is not understood")]
     Unreadable(#[source] serde_json::Error),
-}
-
-impl ImportFault {
-    /// Whether the same import may succeed later.
-    pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Failed { code, .. } if code == "unavailable")
-    }
 }
 
 #[derive(Deserialize)]

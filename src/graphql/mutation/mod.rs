@@ -8,11 +8,19 @@ mod poll;
 mod post;
 mod reconnect;
 
-use async_graphql::MergedObject;
+use super::once::once;
+use async_graphql::{
+    Context, ContextSelectionSet, MergedObject, ObjectType, OutputType, Positioned, ServerResult, Value,
+    parser::types::Field,
+    registry::Registry,
+    resolver_utils::{ContainerType, resolve_container_serial},
+};
+use std::borrow::Cow;
 
 /// What can be changed. Everything needs an administrator of the workspace.
 #[derive(MergedObject, Default)]
-pub struct Mutation(
+#[graphql(name = "Mutation")]
+struct Changes(
     connect::Connecting,
     reconnect::Reconnecting,
     account::Accounts,
@@ -21,3 +29,29 @@ pub struct Mutation(
     post::Posts,
     super::import::Importing,
 );
+
+/// What can be changed, each once for a client's key.
+#[derive(Default)]
+pub struct Mutation(Changes);
+
+impl ContainerType for Mutation {
+    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        once(ctx, self.0.resolve_field(ctx)).await
+    }
+}
+
+impl OutputType for Mutation {
+    fn type_name() -> Cow<'static, str> {
+        Changes::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        Changes::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        resolve_container_serial(ctx, self).await
+    }
+}
+
+impl ObjectType for Mutation {}

@@ -69,9 +69,9 @@ async fn default_deny_on_every_root_field() {
     for (operation, field, document) in operations().await {
         let is_door = field == "socialImportPosts";
         for (actor, expected) in [
-            (Actor::Nobody, "unauthenticated"),
-            (Actor::Member, "forbidden"),
-            (Actor::System, if is_door { "unavailable" } else { "forbidden" }),
+            (Actor::Nobody, "UNAUTHENTICATED"),
+            (Actor::Member, "FORBIDDEN"),
+            (Actor::System, if is_door { "UNAVAILABLE" } else { "FORBIDDEN" }),
         ] {
             let answer = answer(actor, operation, &document).await;
             assert_eq!(codes(&answer), [expected], "{document}");
@@ -84,10 +84,10 @@ async fn administrators_come_as_far_as_the_database_but_not_through_the_systems_
     for (operation, field, document) in operations().await {
         let answer = answer(admin().await, operation, &document).await;
         let expected: &[&str] = match field.as_str() {
-            "socialImportPosts" => &["forbidden"],
+            "socialImportPosts" => &["FORBIDDEN"],
             // Neither knows anything of the database.
             "socialPlatforms" | "socialStartConnection" => &[],
-            _ => &["unavailable"],
+            _ => &["UNAVAILABLE"],
         };
         assert_eq!(codes(&answer), expected, "{document}");
     }
@@ -100,7 +100,7 @@ async fn without_an_actor_nothing_is_allowed_either() {
             "subscription" => nobody_answers().execute_stream(document.as_str()).next().await.unwrap(),
             _ => nobody_answers().execute(document.as_str()).await,
         };
-        assert_eq!(codes(&answer), ["unauthenticated"], "{document}");
+        assert_eq!(codes(&answer), ["UNAUTHENTICATED"], "{document}");
     }
 }
 
@@ -125,7 +125,7 @@ async fn a_fault_tells_a_request_id_and_nothing_of_the_driver() {
         let answer = ask(admin().await, request).await;
         let error = serde_json::to_value(&answer.errors[0]).unwrap();
         assert_eq!(error["message"], "the database is not available, try again in a moment");
-        assert_eq!(error["extensions"], serde_json::json!({ "code": "unavailable", "request_id": id }));
+        assert_eq!(error["extensions"], serde_json::json!({ "code": "UNAVAILABLE", "request_id": id }));
         let text = serde_json::to_string(&answer).unwrap().to_lowercase();
         for word in ["127.0.0.1", "connect", "refused", "postgres", "os error"] {
             assert!(!text.contains(word), "{text}");
@@ -144,7 +144,7 @@ async fn wrong_input_is_told_before_the_database_is_asked() {
         ),
     ] {
         let answer = ask(admin().await, format!("{{ {query} }}")).await;
-        assert_eq!(codes(&answer), ["invalid"]);
+        assert_eq!(codes(&answer), ["BAD_USER_INPUT"]);
         assert_eq!(answer.errors[0].message, message);
     }
     for query in ["socialAccount(id: \"7\") { id }", "socialPosts(posted_after: \"yesterday\") { nodes { id } }"] {
@@ -161,7 +161,7 @@ async fn explicit_nulls_mean_not_given() {
           first: $n, after: $x) { nodes { id } } }";
     let nulls = serde_json::json!({ "v": null, "t": null, "s": null, "x": null, "n": null });
     let request = Request::new(query).variables(async_graphql::Variables::from_json(nulls));
-    assert_eq!(codes(&ask(admin().await, request).await), ["unavailable"]);
+    assert_eq!(codes(&ask(admin().await, request).await), ["UNAVAILABLE"]);
 }
 
 #[tokio::test]

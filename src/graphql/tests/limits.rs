@@ -42,7 +42,7 @@ async fn introspection_of_tools_and_of_hasura_passes_for_everybody() {
 async fn introspection_that_multiplies_is_refused() {
     let query =
         "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
-    assert_eq!(codes(&ask(Actor::Nobody, query).await), ["query_too_large"]);
+    assert_eq!(codes(&ask(Actor::Nobody, query).await), ["QUERY_TOO_LARGE"]);
     let query = format!(
         "{{ {} }}",
         (0..24)
@@ -52,19 +52,19 @@ async fn introspection_that_multiplies_is_refused() {
             ))
             .collect::<String>()
     );
-    assert_eq!(codes(&ask(Actor::Nobody, query).await), ["query_too_large"]);
+    assert_eq!(codes(&ask(Actor::Nobody, query).await), ["QUERY_TOO_LARGE"]);
 }
 
 #[tokio::test]
 async fn joins_of_hasura_pass_where_others_may_not_ask_so_much() {
     let (usual, most) = (join(30), join(1_000));
-    assert!(codes(&ask(admin().await, usual).await).iter().all(|code| code == "unavailable"));
-    assert_eq!(codes(&ask(admin().await, join(31)).await), ["query_too_large"]);
+    assert!(codes(&ask(admin().await, usual).await).iter().all(|code| code == "UNAVAILABLE"));
+    assert_eq!(codes(&ask(admin().await, join(31)).await), ["QUERY_TOO_LARGE"]);
     let answer = ask(admin().await, Request::new(most).data(FromHasura)).await;
     assert_eq!(answer.errors.len(), 1_000);
-    assert!(codes(&answer).iter().all(|code| code == "unavailable"));
+    assert!(codes(&answer).iter().all(|code| code == "UNAVAILABLE"));
     let answer = ask(admin().await, Request::new(join(1_001)).data(FromHasura)).await;
-    assert_eq!(codes(&answer), ["query_too_large"]);
+    assert_eq!(codes(&answer), ["QUERY_TOO_LARGE"]);
 }
 
 #[tokio::test]
@@ -76,21 +76,21 @@ async fn pages_inside_pages_weigh_what_they_may_answer() {
             |i| format!("p{i}: socialPosts(first: {first}) {{ page_info {{ has_next_page }} nodes {{ {post} }} }} ");
         format!("{{ {} }}", (0..aliases).map(field).collect::<String>())
     };
-    assert_eq!(codes(&ask(admin().await, page(200, 1)).await), ["unavailable"]);
-    assert_eq!(codes(&ask(admin().await, page(200, 5)).await), ["query_too_large"]);
+    assert_eq!(codes(&ask(admin().await, page(200, 1)).await), ["UNAVAILABLE"]);
+    assert_eq!(codes(&ask(admin().await, page(200, 5)).await), ["QUERY_TOO_LARGE"]);
     assert_eq!(codes(&ask(admin().await, page(10, 5)).await).len(), 5);
     let answer = ask(admin().await, Request::new(page(200, 5)).data(FromHasura)).await;
     assert_eq!(codes(&answer).len(), 5);
     let answer = ask(admin().await, Request::new(page(200, 200)).data(FromHasura)).await;
-    assert_eq!(codes(&answer), ["query_too_large"]);
+    assert_eq!(codes(&answer), ["QUERY_TOO_LARGE"]);
     // A size out of bounds weighs as the largest, and is then refused as such.
-    assert_eq!(codes(&ask(admin().await, page(i32::MAX as u32, 1)).await), ["invalid"]);
+    assert_eq!(codes(&ask(admin().await, page(i32::MAX as u32, 1)).await), ["BAD_USER_INPUT"]);
 }
 
 #[tokio::test]
 async fn this_service_itself_has_no_limits() {
     let answer = ask(Actor::System, join(1_001)).await;
-    assert_eq!(codes(&answer), vec!["forbidden"; 1_001]);
+    assert_eq!(codes(&answer), vec!["FORBIDDEN"; 1_001]);
 }
 
 #[tokio::test]
@@ -99,10 +99,10 @@ async fn depth_is_bounded() {
         let (open, close) = ("integrations { account { ".repeat(levels), "} } ".repeat(levels));
         format!("{{ socialAccounts {{ {open} id {close} }} }}")
     };
-    assert_eq!(codes(&ask(admin().await, nested(2)).await), ["unavailable"]);
-    assert_eq!(codes(&ask(admin().await, nested(6)).await), ["query_too_large"]);
-    assert_eq!(codes(&ask(admin().await, nested(25)).await), ["query_too_large"]);
-    assert_eq!(codes(&ask(admin().await, nested(40)).await), ["graphql_parse_failed"]);
+    assert_eq!(codes(&ask(admin().await, nested(2)).await), ["UNAVAILABLE"]);
+    assert_eq!(codes(&ask(admin().await, nested(6)).await), ["QUERY_TOO_LARGE"]);
+    assert_eq!(codes(&ask(admin().await, nested(25)).await), ["QUERY_TOO_LARGE"]);
+    assert_eq!(codes(&ask(admin().await, nested(40)).await), ["GRAPHQL_PARSE_FAILED"]);
 }
 
 #[tokio::test]
@@ -111,9 +111,9 @@ async fn small_texts_that_unfold_without_end_are_refused_at_once() {
     for i in 0..25 {
         bomb += &format!(" fragment F{i} on Query {{ ...F{} ...F{} }}", i + 1, i + 1);
     }
-    assert_eq!(codes(&ask(Actor::Nobody, bomb).await), ["query_too_large"]);
+    assert_eq!(codes(&ask(Actor::Nobody, bomb).await), ["QUERY_TOO_LARGE"]);
     let cycle = "{ ...A } fragment A on Query { ...B ...B } fragment B on Query { ...A ...A }";
-    assert_eq!(codes(&ask(Actor::Nobody, cycle).await), ["graphql_validation_failed"]);
+    assert_eq!(codes(&ask(Actor::Nobody, cycle).await), ["GRAPHQL_VALIDATION_FAILED"]);
     let directives = format!("{{ socialPlatforms {} {{ name }} }}", "@include(if: true) ".repeat(50));
     assert_eq!(ask(Actor::Nobody, directives).await.errors.len(), 1);
 }
@@ -121,9 +121,9 @@ async fn small_texts_that_unfold_without_end_are_refused_at_once() {
 #[tokio::test]
 async fn mistakes_have_codes_and_give_no_hints() {
     let answer = ask(Actor::Nobody, "{ socialAccount").await;
-    assert_eq!(codes(&answer), ["graphql_parse_failed"]);
+    assert_eq!(codes(&answer), ["GRAPHQL_PARSE_FAILED"]);
     let answer = ask(Actor::Nobody, "{ socialImportPost { id } }").await;
-    assert_eq!(codes(&answer), ["graphql_validation_failed"]);
+    assert_eq!(codes(&answer), ["GRAPHQL_VALIDATION_FAILED"]);
     assert!(!answer.errors[0].message.contains("socialImportLogs"), "{}", answer.errors[0].message);
     let many = format!("{{ {} }}", (0..200).map(|i| format!("n{i} ")).collect::<String>());
     assert!(ask(Actor::Nobody, many).await.errors.len() <= 20);

@@ -11,6 +11,8 @@ use axum::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+pub(super) use crate::graphql::never_ran;
+
 /// The answer's JSON as the specification has it.
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
@@ -57,9 +59,4 @@ fn labelled(mut response: Response, media: Media) -> Response {
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
     response
-}
-
-/// Parsing or validation refused the operation: there is no data, and no error points at a field.
-pub(super) fn never_ran(answer: &Answer) -> bool {
-    !answer.errors.is_empty() && answer.data == Value::Null && answer.errors.iter().all(|error| error.path.is_empty())
 }

@@ -121,7 +121,7 @@ async fn wrong_proofs_are_401_with_a_body_and_say_nothing() {
         let reply = post(&[JSON, (name, value)], GOOD).await;
         assert_eq!((reply.status, reply.header("www-authenticate")), (401, "Bearer"), "{name}");
         assert!(!refused(&reply).contains(value), "{name}");
-        assert_eq!(reply.json()["errors"][0]["extensions"]["code"], "unauthenticated");
+        assert_eq!(reply.json()["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
     }
     assert_eq!(post(&[JSON, ("x-nchat-social-secret", SECRET)], GOOD).await.status, 200, "Hasura's introspection");
 }

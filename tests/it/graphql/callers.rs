@@ -54,20 +54,20 @@ async fn members_and_strangers_are_refused_and_wrong_proofs_are_no_strangers() {
         format!("Bearer {}", http::jwt("another-key-0123456789-0123456789-0123456789", "admin", None, now + 60));
     let user = http::bearer(&app, "user", Some(app.chat.owner));
     for (headers, status, expected) in [
-        (&[][..], 200, "unauthenticated"),
-        (&[("x-hasura-role", "admin")], 200, "unauthenticated"),
-        (&[("x-hasura-role", "admin"), ("x-hasura-user-id", &member)], 200, "unauthenticated"),
-        (&[SECRET], 200, "unauthenticated"),
-        (&[SECRET, ("x-hasura-role", "public")], 200, "unauthenticated"),
-        (&[SECRET, ("x-hasura-role", "user"), ("x-hasura-user-id", &member)], 200, "forbidden"),
-        (&[("authorization", &members)], 200, "forbidden"),
-        (&[("x-nchat-social-secret", "wrong"), ("x-hasura-role", "admin")], 401, "unauthenticated"),
-        (&[("x-nchat-social-secret", ""), ("x-hasura-role", "admin")], 200, "unauthenticated"),
-        (&[("authorization", &expired)], 401, "unauthenticated"),
-        (&[("authorization", &forged)], 401, "unauthenticated"),
+        (&[][..], 200, "UNAUTHENTICATED"),
+        (&[("x-hasura-role", "admin")], 200, "UNAUTHENTICATED"),
+        (&[("x-hasura-role", "admin"), ("x-hasura-user-id", &member)], 200, "UNAUTHENTICATED"),
+        (&[SECRET], 200, "UNAUTHENTICATED"),
+        (&[SECRET, ("x-hasura-role", "public")], 200, "UNAUTHENTICATED"),
+        (&[SECRET, ("x-hasura-role", "user"), ("x-hasura-user-id", &member)], 200, "FORBIDDEN"),
+        (&[("authorization", &members)], 200, "FORBIDDEN"),
+        (&[("x-nchat-social-secret", "wrong"), ("x-hasura-role", "admin")], 401, "UNAUTHENTICATED"),
+        (&[("x-nchat-social-secret", ""), ("x-hasura-role", "admin")], 200, "UNAUTHENTICATED"),
+        (&[("authorization", &expired)], 401, "UNAUTHENTICATED"),
+        (&[("authorization", &forged)], 401, "UNAUTHENTICATED"),
         // A role that the token does not allow.
-        (&[("authorization", &user), ("x-hasura-role", "admin")], 401, "unauthenticated"),
-        (&[SECRET, ("x-hasura-role", "admin"), ("x-hasura-user-id", "42")], 401, "unauthenticated"),
+        (&[("authorization", &user), ("x-hasura-role", "admin")], 401, "UNAUTHENTICATED"),
+        (&[SECRET, ("x-hasura-role", "admin"), ("x-hasura-user-id", "42")], 401, "UNAUTHENTICATED"),
     ] {
         let (got, answer) = ask(&app, headers).await;
         assert_eq!((got.as_u16(), code(&answer)), (status, expected), "{headers:?}: {answer:#}");
@@ -87,7 +87,7 @@ async fn a_ban_ends_an_owners_rights() {
     let owners = http::bearer(&app, "user", Some(app.chat.owner));
     assert!(ask(&app, &[("authorization", &owners)]).await.1.get("errors").is_none());
     app.chat.script("UPDATE nchat_workspace_members SET is_banned = true").await;
-    assert_eq!(code(&ask(&app, &[("authorization", &owners)]).await.1), "forbidden");
+    assert_eq!(code(&ask(&app, &[("authorization", &owners)]).await.1), "FORBIDDEN");
 }
 
 /// A field that is added later is closed until it says otherwise.
@@ -101,7 +101,7 @@ async fn every_root_field_is_closed_to_strangers_and_members() {
     let before = app.chat.value(whole).await;
     let members = http::bearer(&app, "user", Some(app.chat.member));
     for root in roots(&app, &account.to_string()).await {
-        let callers = [(Actor::Nobody, None, "unauthenticated"), (Actor::Member, Some(&members), "forbidden")];
+        let callers = [(Actor::Nobody, None, "UNAUTHENTICATED"), (Actor::Member, Some(&members), "FORBIDDEN")];
         for (actor, token, expected) in callers {
             let headers: Vec<_> = token.iter().map(|token| ("authorization", token.as_str())).collect();
             let answer = if root.operation == "subscription" {

@@ -126,7 +126,7 @@ async fn a_join_over_three_hundred_rows_is_answered_alias_by_alias() {
 
     let token = http::bearer(&app, "admin", None);
     let (_, answer) = http::post(&app, &[("authorization", &token)], &document, Value::Null).await;
-    assert_eq!(code(&answer), "query_too_large");
+    assert_eq!(code(&answer), "QUERY_TOO_LARGE");
     assert_eq!(answer.get("data"), None, "nothing was asked of the database");
     let few = join((1..=30).map(Uuid::from_u128));
     let (_, answer) = http::post(&app, &[("authorization", &token)], &few, Value::Null).await;
@@ -164,9 +164,9 @@ async fn a_join_for_who_administers_nothing_is_null_and_no_error() {
     // Asked directly, and for what is no join, the refusal is said.
     let token = http::bearer(&app, "user", Some(app.chat.member));
     let (_, answer) = http::post(&app, &[("authorization", &token)], &join([account].into_iter()), Value::Null).await;
-    assert_eq!(code(&answer), "forbidden");
+    assert_eq!(code(&answer), "FORBIDDEN");
     let (_, answer) = http::post(&app, &as_member, "{ socialAccounts { id } }", Value::Null).await;
-    assert_eq!(code(&answer), "forbidden");
+    assert_eq!(code(&answer), "FORBIDDEN");
     let owner = app.chat.owner.to_string();
     let as_owner: [http::Header<'_>; 3] = [SECRET, ("x-hasura-role", "user"), ("x-hasura-user-id", &owner)];
     let (_, answer) = http::post(&app, &as_owner, &document, Value::Null).await;
@@ -260,7 +260,7 @@ async fn every_refusal_is_a_graphql_answer() {
     let (status, answer) = http::answer(&app, elsewhere).await;
     assert_eq!(
         (status, answer["errors"][0]["extensions"]["code"].as_str()),
-        (StatusCode::NOT_FOUND, Some("not_found"))
+        (StatusCode::NOT_FOUND, Some("NOT_FOUND"))
     );
 }
 
@@ -270,7 +270,7 @@ async fn a_fault_is_a_graphql_answer_too() {
     let app = App::start().await;
     app.chat.script("ALTER TABLE nchat_social_accounts RENAME TO gone").await;
     let (status, answer) = http::post(&app, &AS_ADMIN, "{ socialAccounts { id } }", Value::Null).await;
-    assert_eq!((status, code(&answer)), (StatusCode::OK, "internal"));
+    assert_eq!((status, code(&answer)), (StatusCode::OK, "INTERNAL_SERVER_ERROR"));
     assert!(answer["errors"][0]["extensions"]["request_id"].is_string());
     assert!(!answer.to_string().contains("relation"), "the database's words stay inside: {answer}");
 }

@@ -27,16 +27,16 @@ async fn questions_beyond_the_limits_are_refused() {
     let whole = ask(format!("{{ socialPosts(first: 200) {{ nodes {{ id content {page} }} }} }}")).await;
     assert!(whole.get("errors").is_none(), "a full page with what hangs on it: {whole:#}");
 
-    assert_eq!(code(&ask(nested(20)).await), "query_too_large", "too deep");
+    assert_eq!(code(&ask(nested(20)).await), "QUERY_TOO_LARGE", "too deep");
     assert_eq!(
         http::post(&app, &AS_ADMIN, &nested(20), Value::Null).await.1["errors"].as_array().map(Vec::len),
         Some(1)
     );
     let wide = format!("{{ socialPlatforms {{ {} }} }}", (0..3000).map(|n| format!("a{n}: name ")).collect::<String>());
-    assert_eq!(code(&ask(wide).await), "query_too_large", "too many fields");
+    assert_eq!(code(&ask(wide).await), "QUERY_TOO_LARGE", "too many fields");
     let heavy = "{ socialAccounts { integrations { account { integrations { account { integrations { account \
                  { integrations { id account_id channel_id } } } } } } } } }";
-    assert_eq!(code(&ask(heavy.into()).await), "query_too_large", "too many values");
+    assert_eq!(code(&ask(heavy.into()).await), "QUERY_TOO_LARGE", "too many values");
     let cycle = "{ socialAccounts { ...a } } fragment a on SocialAccount { integrations { account { ...a } } }";
     assert!(ask(cycle.into()).await["errors"].is_array());
     let brackets = format!("{{ socialAccounts(ids: {}{}) {{ id }} }}", "[".repeat(5000), "]".repeat(5000));

@@ -99,7 +99,7 @@ async fn sizes_and_cursors_out_of_bounds_are_refused_in_words() {
             let answer = app.try_ask("primary", &document, variables.clone()).await;
             let message = answer["errors"][0]["message"].as_str().unwrap_or_else(|| panic!("{answer:#}"));
             assert!(message.starts_with(words), "{variables}: {message}");
-            assert_eq!(answer["errors"][0]["extensions"]["code"], "invalid");
+            assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
         }
     }
     assert!(page(&app, 1, &Value::Null).await.0.is_empty());

@@ -45,7 +45,7 @@ async fn a_panic_in_a_resolver_or_a_route_shows_nothing_of_the_inside() {
     let body = json!({ "query": document }).to_string();
     let answer = send(&app, "POST", "/graphql", &ADMIN, body).await;
     assert_eq!(answer.status, 500, "{}", answer.body);
-    assert_eq!(answer.json()["errors"][0]["extensions"]["code"], "internal", "{}", answer.body);
+    assert_eq!(answer.json()["errors"][0]["extensions"]["code"], "INTERNAL_SERVER_ERROR", "{}", answer.body);
     assert_tells_nothing(&answer, "canary-panic-text");
 
     let answer = get(&app, "/api/social/twitter/auth", &ADMIN).await;
@@ -77,7 +77,7 @@ async fn a_drivers_words_reach_no_client() {
     let answer = send(&app, "POST", "/graphql", &ADMIN, body).await;
     let error = answer.json()["errors"][0].clone();
     assert_eq!(error["message"], "internal fault", "{}", answer.body);
-    assert_eq!(error["extensions"], json!({"code": "internal", "request_id": "a-request"}));
+    assert_eq!(error["extensions"], json!({"code": "INTERNAL_SERVER_ERROR", "request_id": "a-request"}));
     assert_tells_nothing(&answer, "canary-driver-text");
     assert!(log.text().contains("canary-driver-text"), "the operator reads it in the log");
 
