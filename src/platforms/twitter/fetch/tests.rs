@@ -134,8 +134,20 @@ async fn a_reading_cut_short_does_not_pass_what_it_left_unread() {
     let fetched = poll(&x, NEW).await.expect("posts");
     let cap = x.client().spec().max_pages;
     assert_eq!((x.seen().len(), fetched.posts.len()), (cap, cap));
-    assert_eq!(cursor_of(&fetched), "100");
+    let oldest = 5001 - u64::try_from(cap).expect("small");
+    // Read from the top again, it would never get below.
+    let cursor = cursor::after_with(5000, Some((100, oldest)));
+    assert_eq!(fetched.cursor, Some(cursor.clone()));
     assert_eq!(fetched.notices.len(), 1);
+    let x = FakeX::answering([page(&[101], None), page(&[5001], None)]).await;
+    let profile = AccountProfile::default();
+    let rest = x.client().fetch(&FetchRequest { cursor: Some(&cursor), ..asked(&x, &profile, Want::New) }).await;
+    let rest = rest.expect("posts");
+    assert_eq!((texts(&rest), rest.cursor.clone()), (vec!["101", "5001"], Some(cursor::after(5001))));
+    assert_eq!(x.seen()[0].query["until_id"], oldest.to_string());
+    // Forty pages without a post name no place to go on from.
+    let empty: Vec<Value> = (0..cap).map(|n| page(&[], Some(&format!("token{n}")))).collect();
+    assert_eq!(poll(&FakeX::answering(empty).await, NEW).await.expect("no posts").cursor, Some(cursor::after(100)));
 }
 
 #[tokio::test]
@@ -224,6 +236,25 @@ async fn what_is_left_out_is_named_and_the_cursor_passes_it() {
     // 501 has no time and an id too small to tell one.
     assert_eq!(skipped, [("501", "unreadable"), ("502", "unreadable"), ("503", "followers only")]);
     assert_eq!((cursor_of(&fetched), bill(&x), fetched.notices.len()), ("503", (3, 0), 1));
+}
+
+/// A NUL or ten thousand digits would be refused by the database, at every poll again.
+#[tokio::test]
+async fn defect_an_id_that_is_no_number_reaches_no_row_and_no_bill() {
+    let (at, long) = ("2026-11-22T09:00:00.000Z", "7".repeat(10_000));
+    for odd in ["12\0", "canary", long.as_str()] {
+        let data = json!([{"id": odd, "text": "x", "created_at": at, "author_id": odd}, {"id": odd, "text": 5},
+                          {"id": "501", "text": "y", "created_at": at, "author_id": odd}]);
+        let x = FakeX::answering([json!({"data": data, "meta": {"newest_id": odd}})]).await;
+        let (profile, cursor) = (AccountProfile::default(), cursor::after(100));
+        let reading = FetchRequest { cursor: Some(&cursor), ..asked(&x, &profile, Want::New) };
+        let fetched = x.client().speaking(Vocabulary::Post).fetch(&reading).await.expect("posts");
+        assert_eq!((texts(&fetched), cursor_of(&fetched)), (vec!["y"], "501"));
+        assert!(fetched.skipped.is_empty(), "{:?}", fetched.skipped);
+        assert_eq!(fetched.notices, ["2 posts could not be read and were left out"]);
+        let billed: Vec<String> = x.meter.reads().billed.into_iter().map(|thing| thing.id).collect();
+        assert_eq!(billed, ["501"], "neither odd posts nor odd authors");
+    }
 }
 
 #[tokio::test]
