@@ -160,6 +160,12 @@ impl Engagement {
         *self != before
     }
 
+    /// Whether they count as a look at the post: a list leaves likes out where the owner hides them, and a reading of the
+    /// post alone tells them. `<https://developers.facebook.com/docs/instagram-platform/reference/instagram-media>`
+    pub const fn tell_likes(&self) -> bool {
+        self.likes.is_some()
+    }
+
     /// What `min_engagement` is compared with: likes + retweets + replies + comments + shares + quotes.
     pub fn total(&self) -> u64 {
         [self.likes, self.retweets, self.replies, self.shares, self.comments, self.quotes]
