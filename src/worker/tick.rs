@@ -161,3 +161,23 @@ impl Ticker {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Duration;
+
+    /// A tick that could not follow the clock forgot that it was put back.
+    #[test]
+    fn defect_a_clock_put_back_is_remembered_until_the_schedule_follows() {
+        let noon: Timestamp = "2026-11-22T12:00:00Z".parse().expect("a time");
+        let latest = Latest::default();
+        assert!(latest.was_put_back(noon) && latest.was_put_back(noon), "who knows, at the start");
+        latest.is(noon);
+        assert!(!latest.was_put_back(noon + Duration::hours(1)) && !latest.was_put_back(noon - SKEW));
+        let back = noon - Duration::hours(1);
+        assert!(latest.was_put_back(back) && latest.was_put_back(back));
+        latest.is(back);
+        assert!(!latest.was_put_back(back));
+    }
+}
