@@ -161,8 +161,8 @@ impl Engagement {
     }
 
     /// Whether these are the counters that decide. Where an owner hides likes, lists leave them out and tell the others; the
-    /// post itself tells all.
-    pub fn is_told(&self) -> bool {
+    /// post itself tells all. `<https://developers.facebook.com/docs/instagram-platform/reference/instagram-media>`
+    pub const fn tell_likes(&self) -> bool {
         self.likes.is_some()
     }
 

@@ -11,7 +11,7 @@ const WITHIN: Duration = Duration::minutes(10);
 /// The pause before the first probe of a platform that is down; twice that after each probe that fails.
 const FIRST_PAUSE: Duration = Duration::seconds(30);
 /// The longest pause between two probes of a platform that is down.
-const LONGEST_PAUSE: Duration = Duration::minutes(10);
+pub const LONGEST_PAUSE: Duration = Duration::minutes(10);
 /// A limit is waited for at most so long at a time.
 const LONGEST_WAIT: Duration = Duration::days(1);
 /// A stop for the same reason within this time of the last one is the same incident.

@@ -115,7 +115,7 @@ pub struct NewAccount<'a> {
 }
 
 /// Saves identities as accounts. A known identity keeps its row, integrations, history and cursor; its health and
-/// schedule start afresh. Returns the rows in the order of `accounts`.
+/// schedule start afresh, and a poll under way with the old tokens is none of its any more. Returns the rows in the order of `accounts`.
 pub async fn save(
     transaction: &Transaction<'_>,
     tenant: &str,
@@ -141,7 +141,8 @@ pub async fn save(
                is_active = a.is_active OR a.credential_id IS NULL, \
                credential_id = excluded.credential_id, token_expires_at = excluded.token_expires_at, \
                health = 'connected', health_code = NULL, health_message = NULL, health_since = $4, failures = 0, \
-               hold_until = NULL, next_poll_at = $4, next_poll_reason = 'reconnected' \
+               hold_until = NULL, next_poll_at = $4, next_poll_reason = 'reconnected', \
+               lease_id = NULL, lease_until = NULL, due_at = NULL \
              RETURNING a.id, a.account_id",
         )
         .await?;
@@ -179,7 +180,7 @@ pub async fn save(
 }
 
 /// Tells the other accounts that are read with `credentials` of their new tokens: those that waited for a person are
-/// polled again.
+/// polled again, and of those that were not well no poll under way with the old ones counts.
 pub async fn revive(
     transaction: &Transaction<'_>,
     credentials: &[Uuid],
@@ -198,7 +199,10 @@ pub async fn revive(
                health_since = CASE WHEN waited THEN $3 ELSE a.health_since END, \
                failures = CASE WHEN waited THEN 0 ELSE a.failures END, \
                next_poll_at = CASE WHEN waited THEN $3 ELSE a.next_poll_at END, \
-               next_poll_reason = CASE WHEN waited THEN 'reconnected' ELSE a.next_poll_reason END \
+               next_poll_reason = CASE WHEN waited THEN 'reconnected' ELSE a.next_poll_reason END, \
+               lease_id = CASE WHEN a.health = 'connected' THEN a.lease_id END, \
+               lease_until = CASE WHEN a.health = 'connected' THEN a.lease_until END, \
+               due_at = CASE WHEN a.health = 'connected' THEN a.due_at END \
              FROM reached, nchat_social_credentials c WHERE a.id = reached.id AND c.id = a.credential_id",
         )
         .await?;

@@ -16,17 +16,28 @@ impl Store {
         self.lost_leases().push((lease_id, until));
     }
 
+    /// Somebody has the lease after all. Whoever works it may have lost it again meanwhile: one loss is forgotten.
+    pub fn found(&self, lease_id: Uuid) {
+        let mut leases = self.lost_leases();
+        if let Some(place) = leases.iter().position(|(lost, _)| *lost == lease_id) {
+            leases.swap_remove(place);
+        }
+    }
+
+    /// The leases that are remembered and have not ended.
+    pub fn lost(&self, now: Timestamp) -> Vec<Uuid> {
+        let mut leases = self.lost_leases();
+        leases.retain(|(_, until)| *until > now);
+        leases.iter().map(|(lease_id, _)| *lease_id).collect()
+    }
+
     /// Hands back what lost leases hold; a platform that one of them was to find out about is free to be asked by another.
     /// Returns how many accounts.
     ///
     /// # Errors
     /// [`StoreError`]; then they are still remembered.
     pub async fn hand_back(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let lost: Vec<Uuid> = {
-            let mut leases = self.lost_leases();
-            leases.retain(|(_, until)| *until > now);
-            leases.iter().map(|(lease_id, _)| *lease_id).collect()
-        };
+        let lost = self.lost(now);
         if lost.is_empty() {
             return Ok(0);
         }

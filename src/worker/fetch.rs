@@ -22,6 +22,8 @@ pub struct Brought {
     pub fetched: Fetched,
     /// Its waiting posts that were looked at beside them.
     pub looks: Looks,
+    /// So many older posts were asked for, for integrations that are owed some.
+    pub older: usize,
 }
 
 /// Looks at waiting posts.
@@ -75,17 +77,24 @@ async fn read(
         meter,
     };
     let mut fetched = platform.fetch(&request).await?;
+    let mut older = if account.has_baseline { 0 } else { owed };
     if account.has_baseline && owed > 0 {
-        let older = platform.fetch(&FetchRequest { want: Want::Baseline { newest: owed }, ..request }).await?;
-        add_older(&mut fetched, older);
+        match platform.fetch(&FetchRequest { want: Want::Baseline { newest: owed }, ..request }).await {
+            Ok(posts) => {
+                add_older(&mut fetched, posts);
+                older = owed;
+            }
+            // The new posts are there, and may have cost money; the older ones stay owed.
+            Err(error) => fetched.notices.push(format!("older posts could not be read: {error}")),
+        }
     }
     let (looks, fault) = look(platform, account, access_token, (service.clock.now(), meter), &fetched).await;
     // The new posts are there, and what could not be looked at is due again at the next poll.
     fetched.notices.extend(fault.map(|error| format!("the counters of waiting posts could not be read: {error}")));
-    Ok(Brought { fetched, looks })
+    Ok(Brought { fetched, looks, older })
 }
 
-/// Looks at the waiting posts that are due and whose counters the pages did not bring. What was read before a fault is
+/// Looks at the waiting posts that are due and whose likes the pages did not bring. What was read before a fault is
 /// kept: it may have cost money.
 async fn look(
     platform: &dyn SocialPlatform,
@@ -123,9 +132,9 @@ async fn look(
     (looks, None)
 }
 
-/// The post's id, if the page told any of its counters.
+/// The post's id, if the page told how often it is liked.
 fn counted(post: &Post) -> Option<&str> {
-    (post.engagement != Engagement::default()).then_some(post.post_id.as_str())
+    post.engagement.tell_likes().then_some(post.post_id.as_str())
 }
 
 /// Older posts join the new ones; where the reading stands is what the reading of the new ones says.

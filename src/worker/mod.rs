@@ -1,7 +1,9 @@
 //! Floor 4: polls. Claim what is due, nudge the queue, work what it hands out.
 
+pub mod ending;
 pub mod fetch;
 pub mod halt;
+mod line;
 pub mod poll;
 pub mod queue;
 pub mod round;
@@ -16,9 +18,11 @@ use crate::{
 };
 use chrono::Duration;
 use halt::Halt;
+use line::Line;
 use queue::{Handler, JobQueue};
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
+use uuid::Uuid;
 
 /// A lease ends by itself after this long.
 pub const LEASE: Duration = Duration::minutes(5);
@@ -57,7 +61,7 @@ pub struct Worker {
     pub queue: Arc<dyn JobQueue>,
     /// Leases worked at a time in this process.
     pub leases: usize,
-    /// Told the time of every tick that reached the database.
+    /// Told the time of every tick that reached the database, unless nobody works what is in line.
     pub on_tick: Arc<dyn Fn(Timestamp) + Send + Sync>,
 }
 
@@ -68,14 +72,17 @@ impl Worker {
         let Self { ticker, poller, queue, leases, on_tick } = self;
         let (service, halt) = (poller.service.clone(), Halt::on(stop.clone()));
         let poller = Arc::new(Poller { halt: halt.clone(), ..poller });
+        let line = Arc::new(Line::at(Instant::now()));
+        let moving = line.clone();
         let handler: Handler = Arc::new(move |job| {
+            moving.moves(Instant::now());
             let poller = poller.clone();
             Box::pin(async move { poller.work(job).await })
         });
         let begun = async {
             tokio::join!(
                 queue.run(leases, handler, stop.clone()),
-                again_and_again(stop.clone(), async || tick(&ticker, &*on_tick).await),
+                again_and_again(stop.clone(), async || tick(&ticker, &line, &*on_tick).await),
                 // Cleaning goes on where it was left, so it is dropped when the process stops.
                 again_and_again(stop.clone(), async || {
                     tokio::select! {
@@ -100,37 +107,55 @@ impl Worker {
     }
 }
 
-/// Gives back the leases that wait in line: whoever goes on claims them again.
+/// Gives back the leases that wait in line, and those that are lost: whoever goes on claims them again.
 async fn give_back(service: &Service, queue: &dyn JobQueue) {
-    let leases = match queue.take_back().await {
-        Ok(leases) => leases,
-        Err(error) => return tracing::warn!(error = %Chain(&error), "leases in line run out by themselves"),
+    let lost = service.store.lost(service.clock.now());
+    let in_line = async {
+        match queue.take_back().await {
+            Ok(leases) => release(service, leases).await,
+            Err(error) => tracing::warn!(error = %Chain(&error), "leases in line run out by themselves"),
+        }
     };
+    tokio::join!(in_line, release(service, lost));
+}
+
+async fn release(service: &Service, leases: Vec<Uuid>) {
+    if leases.is_empty() {
+        return;
+    }
     match service.store.release(&leases, service.clock.now(), None).await {
         Ok(0) => {}
         Ok(accounts) => tracing::info!(leases = leases.len(), accounts, "given back: the process stops"),
-        Err(error) => tracing::warn!(error = %Chain(&error), "leases in line run out by themselves"),
+        Err(error) => tracing::warn!(error = %Chain(&error), "leases run out by themselves"),
     }
 }
 
 /// Does `work` until `stop` turns true, so often as it says: it tells the time from one beginning to the next. What was
 /// begun is ended first.
 async fn again_and_again(mut stop: watch::Receiver<bool>, work: impl AsyncFn() -> std::time::Duration) {
-    let mut next = tokio::time::Instant::now();
+    let mut next = Instant::now();
     loop {
         tokio::select! {
-            () = tokio::time::sleep_until(next) => {}
+            biased;
             _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep_until(next) => {}
         }
-        let began = tokio::time::Instant::now();
+        let began = Instant::now();
         next = began + work().await;
     }
 }
 
-async fn tick(ticker: &Ticker, on_tick: &(dyn Fn(Timestamp) + Send + Sync)) -> std::time::Duration {
+async fn tick(ticker: &Ticker, line: &Line, on_tick: &(dyn Fn(Timestamp) + Send + Sync)) -> std::time::Duration {
     match ticker.tick().await {
         Ok(ticked) => {
-            on_tick(ticker.service.clock.now());
+            if !ticked.is_full || ticked.accounts > 0 {
+                line.moves(Instant::now());
+            }
+            if line.stands(Instant::now()) {
+                tracing::warn!("the line is full, and this process has begun none of it for minutes");
+            } else {
+                on_tick(ticker.service.clock.now());
+            }
             if ticked.is_full { TICK_WHEN_FULL } else { TICK_EVERY }
         }
         Err(error) => {

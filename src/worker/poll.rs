@@ -3,13 +3,14 @@
 
 use super::{
     LEASE,
+    ending::{Done, Ended, Endings},
     fetch::{Brought, fetch},
     halt::Halt,
     queue::PollJob,
     round::Round,
 };
 use crate::{
-    domain::{Engagement, Platform, Step, Timestamp, plan::Import, standing::Evidence},
+    domain::{Engagement, Step, Timestamp, plan::Import, standing::Evidence},
     graphql::{self, ImportAnswer, SocialSchema},
     outbound::OutboundError,
     platforms::PlatformError,
@@ -27,15 +28,8 @@ use crate::{
         outcomes::{FailedPoll, HeldPoll, QuietPoll},
     },
 };
-use futures_util::{StreamExt, TryStreamExt, stream::FuturesUnordered};
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -56,43 +50,6 @@ pub struct Poller {
     pub concurrency: Arc<Semaphore>,
     /// Told when the process stops.
     pub halt: Halt,
-}
-
-/// How one account's poll ended.
-enum Ended {
-    /// Written with its posts, no longer ours to write, or to be given back.
-    Settled,
-    /// The database was away: the account is handed back.
-    Lost,
-    /// Nothing new.
-    Quiet(QuietPoll),
-    /// It was not made.
-    Held(HeldPoll),
-    /// It failed.
-    Failed(Box<FailedPoll>),
-}
-
-impl Ended {
-    /// Given up for the database. What is not a matter of time waits for the lease's end.
-    fn given_up(error: &StoreError) -> Self {
-        if error.is_temporary() { Self::Lost } else { Self::Settled }
-    }
-}
-
-/// One account's poll, ended.
-struct Done {
-    ended: Ended,
-    platform: Platform,
-    /// What it showed about the platform.
-    evidence: Evidence,
-    /// A login that is stopped, and until when.
-    stopped_login: Option<(Uuid, Timestamp)>,
-}
-
-impl Done {
-    fn of(account: &LeasedAccount, ended: Ended) -> Self {
-        Self { ended, platform: account.platform, evidence: Evidence::default(), stopped_login: None }
-    }
 }
 
 impl Poller {
@@ -142,53 +99,21 @@ impl Poller {
             polls.push(self.poll(&round, account, logins.get(&account.credential_id)).instrument(span));
         }
         // Polls go on while others are written: some of them hold the connections that the writing waits for.
-        let whole = AtomicBool::new(true);
-        polls
-            .ready_chunks(count)
-            .map(Ok::<_, StoreError>)
-            .try_for_each_concurrent(None, |done| {
-                if done.iter().any(|done| matches!(done.ended, Ended::Lost)) {
-                    whole.store(false, Ordering::Relaxed);
-                }
-                self.write(&round, done)
-            })
-            .await?;
-        round.end(&self.service).await?;
-        Ok(whole.into_inner())
+        let endings = Endings::of(&self.service, &round);
+        polls.ready_chunks(count).for_each_concurrent(None, |done| endings.write(done)).await;
+        let whole = endings.close().await;
+        round.end(&self.service).await;
+        Ok(whole)
     }
 
-    /// Writes polls that brought no post, as many at once as have ended, and what they showed.
-    async fn write(&self, round: &Round, polls: Vec<Done>) -> Result<(), StoreError> {
-        let (mut quiet, mut failed, mut held, mut logins) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
-        let mut evidence: BTreeMap<Platform, Evidence> = BTreeMap::new();
-        for done in polls {
-            match done.ended {
-                Ended::Settled | Ended::Lost => {}
-                Ended::Quiet(poll) => quiet.push(poll),
-                Ended::Held(poll) => held.push(poll),
-                Ended::Failed(poll) => failed.push(*poll),
-            }
-            let sum = evidence.entry(done.platform).or_default();
-            *sum = std::mem::take(sum).and(done.evidence);
-            logins.extend(done.stopped_login);
-        }
-        let (store, now) = (&self.service.store, self.service.clock.now());
-        store.end_quiet(round.lease_id, now, &quiet).await?;
-        store.end_failed(round.lease_id, now, &failed).await?;
-        store.end_held(round.lease_id, now, &held).await?;
-        let logins: Vec<(Uuid, Timestamp)> = logins.into_iter().collect();
-        let waiting = store.hold_logins(now, &logins, "rate_limited").await?;
-        if waiting > 0 {
-            tracing::warn!(logins = logins.len(), waiting, "other accounts of a login wait with it");
-        }
-        for (platform, evidence) in evidence {
-            let known = round.stands(platform).map(|stands| &stands.standing);
-            self.service.report(platform, round.lease_id, known, &evidence).await?;
-        }
-        Ok(())
-    }
-
+    /// One account's poll. A fault of our own in it is its own failure: neither the others of its lease suffer nor the bill.
     async fn poll(&self, round: &Round, account: &LeasedAccount, login: Option<&Credential>) -> Done {
+        let began_at = self.service.clock.now();
+        let polled = guarded(account, self.try_poll(round, account, login)).await;
+        polled.unwrap_or_else(|| self.fail(account, began_at, &PollFault::Import))
+    }
+
+    async fn try_poll(&self, round: &Round, account: &LeasedAccount, login: Option<&Credential>) -> Done {
         let Ok(_place) = self.concurrency.acquire().await else { return Done::of(account, Ended::Settled) };
         if self.halt.is_asked() {
             return Done::of(account, Ended::Settled);
@@ -196,30 +121,31 @@ impl Poller {
         if let Some(held) = round.held(&self.service, account) {
             return Done::of(account, Ended::Held(held));
         }
+        let (Some(platform), Some(login)) = (self.service.platforms.get(account.platform), login) else {
+            return Done::of(account, Ended::Settled);
+        };
         let started_at = self.service.clock.now();
         let meter = round.meter(&self.service, account);
-        let fetched = match (self.service.platforms.get(account.platform), login) {
-            (Some(platform), Some(login)) => {
-                let reading = fetch(&self.service, platform, account, login, &meter);
-                let began = std::time::Instant::now();
-                let fetched = tokio::select! {
-                    fetched = tokio::time::timeout(ACCOUNT_LIMIT, reading) => Some(
-                        fetched.unwrap_or(Err(TokenFault::Platform(PlatformError::Network(OutboundError::Timeout)))),
-                    ),
-                    () = self.halt.overtime() => None,
-                };
-                self.service.steps.pass(Step::PlatformAnswered);
-                let late = account.due_at.map_or(chrono::Duration::zero(), |due_at| started_at - due_at);
-                self.service.metrics.poll_times(account.platform, late, began.elapsed());
-                fetched
-            }
-            _ => return Done::of(account, Ended::Settled),
+        let reading = async {
+            let began = std::time::Instant::now();
+            let fetched = tokio::select! {
+                fetched = tokio::time::timeout(ACCOUNT_LIMIT, fetch(&self.service, platform, account, login, &meter)) => {
+                    let too_long = || Err(TokenFault::Platform(PlatformError::Network(OutboundError::Timeout)));
+                    Some(fetched.unwrap_or_else(|_| too_long()))
+                }
+                () = self.halt.overtime() => None,
+            };
+            self.service.steps.pass(Step::PlatformAnswered);
+            let late = account.due_at.map_or(chrono::Duration::zero(), |due_at| started_at - due_at);
+            self.service.metrics.poll_times(account.platform, late, began.elapsed());
+            fetched
         };
+        let fetched = guarded(account, reading).await;
         // First the bill: what was read is paid for, whatever becomes of it here.
         if let Err(error) = round.used(&self.service, account, &meter).await {
-            tracing::warn!(account = %account.id, error = %Chain(&error), "poll given up: its cost could not be booked");
-            return Done::of(account, Ended::given_up(&error));
+            return self.given_up(account, started_at, &error, "its cost could not be booked");
         }
+        let Some(fetched) = fetched else { return self.fail(account, started_at, &PollFault::Import) };
         let Some(fetched) = fetched else { return Done::of(account, Ended::Settled) };
         match fetched {
             Ok(brought) => {
@@ -229,14 +155,27 @@ impl Poller {
                 let ended = self.take(round.lease_id, account, started_at, brought, next).await;
                 Done { evidence, ..Done::of(account, ended) }
             }
-            Err(TokenFault::Store(error)) => {
-                tracing::warn!(account = %account.id, error = %Chain(&error), "poll given up: database");
-                Done::of(account, Ended::given_up(&error))
+            Err(TokenFault::Store(error)) => self.given_up(account, started_at, &error, "database"),
+            Err(TokenFault::Platform(error)) => {
+                let mut done = self.fail(account, started_at, &PollFault::Read(error));
+                if meter.reads().requests == 0 {
+                    // Nobody was asked: an app is not set, and the platform has said nothing about the other.
+                    done.evidence.rejection = None;
+                }
+                done
             }
-            Err(TokenFault::Platform(error)) => self.fail(account, started_at, &PollFault::Read(error)),
             Err(TokenFault::Renewal(refused)) => self.fail(account, started_at, &PollFault::Renewal(refused)),
             Err(TokenFault::Sealed(error)) => self.fail(account, started_at, &PollFault::Sealed(error)),
         }
+    }
+
+    /// Ends a poll for the database: what is a matter of time is handed back, and anything else is the account's failure.
+    fn given_up(&self, account: &LeasedAccount, started_at: Timestamp, error: &StoreError, why: &str) -> Done {
+        tracing::warn!(account = %account.id, error = %Chain(error), "poll given up: {why}");
+        if error.is_temporary() {
+            return Done::of(account, Ended::Lost);
+        }
+        self.fail(account, started_at, &PollFault::Import)
     }
 
     /// Nothing new ends quietly; anything else goes through the import mutation.
@@ -352,6 +291,15 @@ impl Poller {
     }
 }
 
+/// `None`: the work panicked.
+async fn guarded<T>(account: &LeasedAccount, work: impl Future<Output = T>) -> Option<T> {
+    let ended = AssertUnwindSafe(work).catch_unwind().await;
+    if ended.is_err() {
+        tracing::error!(account = %account.id, platform = %account.platform, "a poll panicked");
+    }
+    ended.ok()
+}
+
 const fn import_type(account: &LeasedAccount) -> &'static str {
     if account.is_requested { "manual" } else { "scheduled" }
 }
@@ -364,7 +312,7 @@ fn decides_waiting(account: &LeasedAccount, brought: &Brought) -> bool {
         || account.waiting.iter().any(|waiting| {
             let seen = seen_again.iter().find(|post| post.post_id == waiting.post_id);
             let counters = seen.map(|post| post.engagement).filter(|counters| *counters != Engagement::default());
-            counters.is_some_and(|counters| waiting.is_due || counters.total() >= waiting.need)
+            counters.is_some_and(|counters| (waiting.is_due && counters.tell_likes()) || counters.total() >= waiting.need)
         })
 }
 
@@ -376,7 +324,7 @@ fn import_of(
     brought: Brought,
     next: NextPoll,
 ) -> ImportPosts {
-    let Brought { fetched, looks } = brought;
+    let Brought { fetched, looks, older } = brought;
     let mut notices = fetched.notices;
     notices.extend(
         fetched.skipped.iter().take(NAMED_SKIPS).map(|skip| format!("post {} left out: {}", skip.post_id, skip.reason)),
@@ -396,6 +344,7 @@ fn import_of(
             seen_again: fetched.seen_again,
             looked_up: looks.looked_up,
             gone: looks.gone,
+            older,
             baseline: !account.has_baseline,
         },
         cursor: fetched.cursor,

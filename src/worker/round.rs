@@ -1,11 +1,13 @@
 //! What the polls of one lease share: how their platforms stand, whose calls are counted, whose money is set aside.
 
+use super::ending::again;
 use crate::{
     domain::{Platform, Timestamp, Usd, standing::Turn},
     platforms::{Granted, Meter},
     service::{
         Service,
         costs::Book,
+        import::Chain,
         limits::{Calls, NextPoll},
     },
     store::{
@@ -119,14 +121,17 @@ impl Round {
             calls.add(account.credential_id, &meter.reads());
         }
         let (platform, account_id) = (account.platform, account.id);
-        service.book(Book { tenant: &account.tenant, account_id, platform, lease_id: self.lease_id }, meter).await?;
+        let book = Book { tenant: &account.tenant, account_id, platform, lease_id: self.lease_id };
+        let booked = service.book(book, meter).await;
         if let Some(money) = self.money.get(&platform) {
-            let (_, unsure) = meter.granted_and_unsure();
-            if unsure > Usd::ZERO {
-                locked(&money.unsure).push(Unsure { account_id, sum: unsure });
+            let (granted, unsure) = meter.granted_and_unsure();
+            // Spent, and in no ledger: all of it may be.
+            let sum = if booked.is_ok() { unsure } else { granted };
+            if sum > Usd::ZERO {
+                locked(&money.unsure).push(Unsure { account_id, sum });
             }
         }
-        Ok(())
+        booked
     }
 
     /// When `account` is polled next, after a poll that `meter` noted.
@@ -140,20 +145,22 @@ impl Round {
         self.standings.get(&platform)
     }
 
-    /// Writes down what is shared: calls made, money left.
-    ///
-    /// # Errors
-    /// [`StoreError`] of the database; money is free again when the lease ends.
-    pub async fn end(self, service: &Service) -> Result<(), StoreError> {
+    /// Writes down what is shared: calls made, money left. What cannot be written delays nothing else; money is free again
+    /// when the lease ends.
+    pub async fn end(self, service: &Service) {
         let today = service.clock.now().date_naive();
         for (platform, calls) in &self.calls {
-            service.store.count_calls(*platform, today, &calls.added()).await?;
+            let added = calls.added();
+            if let Err(error) = again(|| service.store.count_calls(*platform, today, &added)).await {
+                tracing::warn!(%platform, error = %Chain(&error), "the calls of a lease could not be counted");
+            }
         }
         for (platform, money) in &self.money {
             let unsure = locked(&money.unsure).clone();
-            service.end_allowance(*platform, self.lease_id, &unsure).await?;
+            if let Err(error) = again(|| service.end_allowance(*platform, self.lease_id, &unsure)).await {
+                tracing::warn!(%platform, error = %Chain(&error), "a lease's money waits for the lease's end");
+            }
         }
-        Ok(())
     }
 }
 

@@ -39,8 +39,12 @@ pub struct Latest(Mutex<Option<Timestamp>>);
 impl Latest {
     /// Whether the clock shows less than before, as far as is known, and not just a little.
     fn was_put_back(&self, now: Timestamp) -> bool {
-        let mut latest = self.0.lock().expect("never held over a panic");
-        latest.replace(now).is_none_or(|latest| now + SKEW < latest)
+        self.0.lock().expect("never held over a panic").is_none_or(|latest| now + SKEW < latest)
+    }
+
+    /// The schedule is right by a clock that shows `now`.
+    fn is(&self, now: Timestamp) {
+        *self.0.lock().expect("never held over a panic") = Some(now);
     }
 }
 
@@ -77,6 +81,7 @@ impl Ticker {
                 tracing::warn!(accounts, "the clock was put back: the schedule follows it");
             }
         }
+        self.latest.is(now);
         let handed_back = self.service.store.hand_back(now).await?;
         if handed_back > 0 {
             tracing::info!(accounts = handed_back, "handed back what was being polled when the database was away");
@@ -95,12 +100,12 @@ impl Ticker {
             let now = self.service.clock.now();
             let lease_ids: Vec<Uuid> = (0..room.min(LEASES_AT_ONCE)).map(|_| self.service.dice.uuid(now)).collect();
             let claim = Claim { lease_ids: &lease_ids, now, until: now + LEASE, platforms: &turns, due_from };
-            let Claimed { leases, due_up_to } = self.service.store.claim_due(claim).await.inspect_err(|_| {
-                // A commit whose answer was lost may have claimed them all the same.
-                lease_ids.iter().for_each(|lease_id| self.service.store.lose(*lease_id, now + LEASE));
-            })?;
+            self.lose(&lease_ids, now);
+            let Claimed { leases, due_up_to } = self.service.store.claim_due(claim).await?;
             self.service.steps.pass(Step::LeaseClaimed);
             let accounts: usize = leases.iter().map(|(_, accounts)| accounts).sum();
+            let is_empty = |id: &&Uuid| leases.iter().all(|(lease, _)| lease != *id);
+            lease_ids.iter().filter(is_empty).for_each(|id| self.service.store.found(*id));
             self.push(leases.iter().map(|(lease, _)| *lease)).await?;
             self.service.steps.pass(Step::JobPushed);
             claimed += accounts;
@@ -125,10 +130,12 @@ impl Ticker {
                 Turn::Nobody(_) => {}
                 Turn::Probe => {
                     let lease_id = self.service.dice.uuid(now);
-                    let claimed = self.service.store.claim_probe(platform, lease_id, now, now + LEASE).await;
-                    if claimed.inspect_err(|_| self.service.store.lose(lease_id, now + LEASE))? {
+                    self.lose(&[lease_id], now);
+                    if self.service.store.claim_probe(platform, lease_id, now, now + LEASE).await? {
                         probes += 1;
                         self.push([lease_id]).await?;
+                    } else {
+                        self.service.store.found(lease_id);
                     }
                 }
             }
@@ -136,19 +143,41 @@ impl Ticker {
         Ok((turns, probes))
     }
 
+    /// Until they are in line, leases count as lost: the commit of a claim may have lost its answer, and a process that
+    /// stops drops its tick wherever that is.
+    fn lose(&self, lease_ids: &[Uuid], now: Timestamp) {
+        lease_ids.iter().for_each(|lease_id| self.service.store.lose(*lease_id, now + LEASE));
+    }
+
     /// Puts leases in line; gives back what the line does not take.
     async fn push(&self, leases: impl IntoIterator<Item = Uuid>) -> Result<(), TickFault> {
-        let mut leases = leases.into_iter();
-        while let Some(lease_id) = leases.next() {
+        for lease_id in leases {
             if let Err(error) = self.queue.push(PollJob { lease_id }).await {
-                let now = self.service.clock.now();
-                for lost in [lease_id].into_iter().chain(leases) {
-                    self.service.store.lose(lost, now + LEASE);
-                }
-                self.service.store.hand_back(now).await?;
+                self.service.store.hand_back(self.service.clock.now()).await?;
                 return Err(error.into());
             }
+            self.service.store.found(lease_id);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Duration;
+
+    /// A tick that could not follow the clock forgot that it was put back.
+    #[test]
+    fn defect_a_clock_put_back_is_remembered_until_the_schedule_follows() {
+        let noon: Timestamp = "2026-11-22T12:00:00Z".parse().expect("a time");
+        let latest = Latest::default();
+        assert!(latest.was_put_back(noon) && latest.was_put_back(noon), "who knows, at the start");
+        latest.is(noon);
+        assert!(!latest.was_put_back(noon + Duration::hours(1)) && !latest.was_put_back(noon - SKEW));
+        let back = noon - Duration::hours(1);
+        assert!(latest.was_put_back(back) && latest.was_put_back(back));
+        latest.is(back);
+        assert!(!latest.was_put_back(back));
     }
 }

@@ -344,3 +344,32 @@ async fn ids_are_kept_two_days_and_sums_four_hundred() {
     app.service.clean_up().await.expect("cleaned");
     assert_eq!((count("costs").await, count("spending").await), (0, 0));
 }
+
+/// What could not be booked was free again and spent twice, and the account was read every five minutes as if all was well.
+#[tokio::test]
+async fn defect_what_cannot_be_booked_stays_aside_and_is_a_failed_poll() {
+    let mut app = App::start().await;
+    app.clock.set(midnight(&app) + Duration::hours(1));
+    app.set(&[("SOCIAL_X_DAILY_BUDGET_USD", "1")]);
+    let id = app.following(Platform::Twitter, json!({})).await;
+    publish(&app, X_ACCOUNT, 2);
+    app.chat
+        .script(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$; \
+             CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON nchat_social_costs FOR EACH ROW EXECUTE FUNCTION refuse()",
+        )
+        .await;
+    assert_eq!(app.poll_after(10).await, 1);
+    app.assert_at_rest().await;
+    let account = app.only_account().await;
+    assert_eq!(account["health_code"], "import_failed", "{account}");
+    assert_eq!(app.chat.count("SELECT count(*) FROM nchat_social_import_logs WHERE code = 'import_failed'").await, 1);
+    let aside = app.chat.value("SELECT id, micro_usd >= 10000 AS enough FROM nchat_social_reservations").await;
+    assert_eq!(aside, json!([{"id": id, "enough": true}]), "for the account, not for the lease");
+
+    app.chat.script("DROP TRIGGER refuse ON nchat_social_costs").await;
+    assert_eq!(app.next_poll().await["health_code"], json!(null));
+    assert_eq!(app.chat.texts().await.len(), 2);
+    assert_eq!(ledger(&app).await, bill(&app).await);
+    assert_eq!(app.chat.value("SELECT id FROM nchat_social_reservations").await, json!([]));
+}

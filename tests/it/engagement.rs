@@ -360,3 +360,23 @@ async fn after_weeks_without_polls_only_what_is_still_news_is_posted() {
         assert_eq!(app.chat.messages(archive).await.len(), 2, "{platform}");
     }
 }
+
+/// The comments on the page passed for a look, and the likes that its owner hides were never read.
+#[tokio::test]
+async fn defect_hidden_likes_are_read_by_a_look_although_the_page_tells_comments() {
+    let app = start_at(9).await;
+    app.following(Platform::Instagram, json!({"min_engagement": 10})).await;
+    let draft: Draft = serde_json::from_value(json!({
+        "text": "Quietly loved", "counters": {"comments": 2}, "extra": {"hide_likes": true}
+    }))
+    .expect("a draft");
+    let world = app.simulator.world("instagram").expect("Instagram");
+    let id = world.publish(account_of(Platform::Instagram), draft).expect("published");
+    let published = app.clock.now();
+    app.poll_after(5).await;
+    like(&app, Platform::Instagram, &id, 50);
+    poll_every(&app, 5, 25).await;
+    assert_eq!(app.chat.texts().await, ["Quietly loved"]);
+    let looks = look_ups(&app, published);
+    assert!(looks.len() == 1 && (15..25).contains(&looks[0]), "once, and when it was due: {looks:?}");
+}

@@ -6,6 +6,7 @@ mod apalis_contract;
 mod api_check;
 mod app;
 mod audit;
+mod backfill;
 mod callbacks;
 mod callers;
 mod chaos;

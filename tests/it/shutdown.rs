@@ -10,15 +10,23 @@ use crate::{
     processes::{Process, until},
 };
 use nchat_social::{
-    domain::{Clock, Platform, clock::SystemClock},
+    domain::{Clock, Platform, Timestamp, clock::SystemClock},
     simulator::{Draft, Fault, FaultKind, NewAccount},
+    worker::{
+        Ticker, Worker,
+        queue::{Handler, JobQueue, PollJob, QueueError},
+        tick::Latest,
+    },
 };
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::{
     process::ExitStatus,
+    sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::sync::watch;
+use uuid::Uuid;
 
 const SOON: Duration = Duration::from_secs(30);
 /// The longest end of a process that renews nothing.
@@ -246,4 +254,57 @@ async fn a_rolling_restart_of_two_processes_misses_no_interval() {
     let latest = late[0]["latest"].as_f64().expect("seconds");
     assert!(latest < 10.0, "no poll is late by more than a fraction of its interval: {late}");
     assert_eq!((&late[0]["missed"], &late[0]["failed"]), (&json!(0), &json!(0)), "{late}");
+}
+
+/// They waited for a tick that did not come any more.
+#[tokio::test]
+async fn defect_leases_lost_before_the_stop_are_handed_back() {
+    let app = App::start().await;
+    app.connect_one(Platform::Twitter).await;
+    assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 1);
+    let job = app.queue.take().expect("a job");
+    app.service.store.lose(job.lease_id, app.clock.now() + chrono::Duration::minutes(5));
+    let (_stop, stopped) = watch::channel(true);
+    let on_tick = Arc::new(|_: Timestamp| {});
+    Worker { ticker: app.ticker, poller: app.poller, queue: app.queue, leases: 1, on_tick }.run(stopped).await;
+    assert_eq!(app.chat.count(HELD).await, 0);
+}
+
+/// A line that takes nothing and never says so.
+struct Stuck;
+
+#[async_trait::async_trait]
+impl JobQueue for Stuck {
+    async fn push(&self, _job: PollJob) -> Result<(), QueueError> {
+        std::future::pending().await
+    }
+
+    async fn waiting(&self) -> Result<usize, QueueError> {
+        Ok(0)
+    }
+
+    async fn run(&self, _workers: usize, _handler: Handler, _stop: watch::Receiver<bool>) {}
+
+    async fn take_back(&self) -> Result<Vec<Uuid>, QueueError> {
+        Ok(Vec::new())
+    }
+
+    async fn prune(&self, _before: Timestamp) -> Result<u64, QueueError> {
+        Ok(0)
+    }
+}
+
+/// What it had claimed and not put in line was held until the lease's end.
+#[tokio::test]
+async fn defect_a_tick_that_is_cut_leaves_no_lease() {
+    let app = App::start().await;
+    app.connect_one(Platform::Twitter).await;
+    let (service, latest) = (app.service.clone(), Latest::default());
+    let ticker = Ticker { service, queue: Arc::new(Stuck), most_waiting: 9, latest };
+    tokio::select! {
+        _ = ticker.tick() => panic!("the line takes nothing"),
+        () = until("claimed", SOON, async || app.chat.count(HELD).await == 1) => {}
+    }
+    assert_eq!(app.service.store.hand_back(app.clock.now()).await.expect("handed back"), 1);
+    assert_eq!(app.chat.count(HELD).await, 0);
 }

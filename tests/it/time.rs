@@ -90,6 +90,45 @@ async fn defect_chaos_1_a_clock_put_back_by_an_hour_stops_no_poll_for_an_hour() 
     assert_eq!(texts(&app).await, ["Again"]);
 }
 
+/// What was left of a stop, and of the wait for a login's next renewal, lasted an hour longer.
+#[tokio::test]
+async fn defect_a_clock_put_back_stops_no_platform_and_no_renewal_for_longer() {
+    let app = App::start().await;
+    everybody(&app).await;
+    put(&app, Duration::hours(1));
+    assert_eq!(app.poll().await, 3);
+    let now = app.clock.now();
+    let stops = "INSERT INTO nchat_social_platforms \
+                   (platform, code, message, opened_at, hold_until, probe_lease, probe_until, usage_percent, usage_at) \
+                 VALUES ('twitter', 'app_rejected', 'x', $1, $2, gen_random_uuid(), $2, 80, $1), \
+                   ('instagram', 'platform_down', 'x', $1::timestamptz - interval '2 hours', $2, NULL, NULL, NULL, NULL)";
+    app.chat.run(stops, &[&now, &(now + Duration::minutes(15))]).await;
+    let failed = "UPDATE nchat_social_credentials SET refresh_failures = 1, refresh_code = 'network', \
+                  refresh_not_before = $1";
+    app.chat.run(failed, &[&(now + Duration::minutes(7))]).await;
+    put(&app, -Duration::hours(1));
+    let minutes = async |of: &str| {
+        let now = app.clock.now();
+        app.chat.count(&format!("SELECT round(extract(epoch FROM {of} - '{now}'::timestamptz) / 60)::bigint")).await
+    };
+    for _ in 0..2 {
+        assert_eq!(App::beside(&app).await.poll().await, 0, "and seen by another it changes nothing more");
+        for (of, left) in [
+            ("(SELECT hold_until FROM nchat_social_platforms WHERE platform = 'twitter')", 15),
+            ("(SELECT opened_at FROM nchat_social_platforms WHERE platform = 'twitter')", 0),
+            ("(SELECT usage_at FROM nchat_social_platforms WHERE platform = 'twitter')", 0),
+            ("(SELECT probe_until FROM nchat_social_platforms WHERE platform = 'twitter')", 5),
+            ("(SELECT hold_until FROM nchat_social_platforms WHERE platform = 'instagram')", 10),
+            ("(SELECT max(refresh_not_before) FROM nchat_social_credentials)", 7),
+            ("(SELECT min(refresh_not_before) FROM nchat_social_credentials)", 7),
+        ] {
+            assert_eq!(minutes(of).await, left, "{of}");
+        }
+    }
+    let open = "SELECT count(*) FROM nchat_social_platforms WHERE closed_at IS NULL";
+    assert_eq!(app.chat.count(open).await, 2, "nothing is closed by it");
+}
+
 /// A lease made before would last an hour longer than it may.
 #[tokio::test]
 async fn a_clock_put_back_prolongs_no_lease() {

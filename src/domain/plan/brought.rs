@@ -29,22 +29,25 @@ pub(super) struct Brought {
 pub(super) fn brought(facts: &Facts, import: Import) -> Vec<Brought> {
     let anew = |post| Brought { post, freshness: Freshness::Anew, looked_at: true, is_gone: false };
     let mut brought: Vec<Brought> = import.posts.into_iter().map(anew).collect();
-    let mut fresh: HashMap<&str, &Engagement> =
+    let looks: HashMap<&str, &Engagement> =
         import.looked_up.iter().map(|look| (look.post_id.as_str(), &look.engagement)).collect();
-    // A page says nothing about the counters of a post where it has none.
-    let paged = import.seen_again.iter().filter(|post| post.engagement != Engagement::default());
-    fresh.extend(paged.map(|post| (post.post_id.as_str(), &post.engagement)));
+    let pages: HashMap<&str, &Engagement> =
+        import.seen_again.iter().map(|post| (post.post_id.as_str(), &post.engagement)).collect();
     let gone: HashSet<&str> = import.gone.iter().map(String::as_str).collect();
     // What is known is decided as it is stored, with the counters just read: a platform may give a post seen again
     // without its media. Seen before and not known any more: somebody deleted it here, and it stays deleted.
     let mut stored: Vec<Post> = facts.known.values().filter_map(|known| known.stored.clone()).collect();
     stored.sort_by(|a, b| (b.post_id.len(), &b.post_id).cmp(&(a.post_id.len(), &a.post_id)));
     brought.extend(stored.into_iter().map(|mut post| {
-        let counters = fresh.get(post.post_id.as_str());
-        let moved = counters.is_some_and(|counters| post.engagement.refresh(counters));
+        let (look, page) = (looks.get(post.post_id.as_str()), pages.get(post.post_id.as_str()));
+        // The look comes last: it tells what the page leaves out.
+        let before = post.engagement;
+        for counters in page.into_iter().chain(look) {
+            post.engagement.refresh(counters);
+        }
         Brought {
-            freshness: if moved { Freshness::Counted } else { Freshness::Known },
-            looked_at: counters.is_some(),
+            freshness: if post.engagement == before { Freshness::Known } else { Freshness::Counted },
+            looked_at: look.is_some() || page.is_some_and(|page| page.tell_likes()),
             is_gone: gone.contains(post.post_id.as_str()),
             post,
         }

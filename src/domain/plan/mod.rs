@@ -31,6 +31,8 @@ pub struct Import {
     pub looked_up: Vec<Look>,
     /// Waiting posts that the platform does not show any more, by `post_id`.
     pub gone: Vec<String>,
+    /// So many older posts were asked for, for integrations that are owed some.
+    pub older: usize,
     /// The poll took stock: its posts are older than the connection.
     pub baseline: bool,
 }

@@ -33,12 +33,14 @@ const NOT_CORRECTED: &str = "The database refused to correct the post's message;
 pub fn plan(facts: &Facts, import: Import, dice: &dyn Dice) -> Plan {
     let mut planner = Planner::new(facts, dice);
     planner.baseline = import.baseline || facts.baseline_at.is_none();
+    planner.older = import.older;
     let brought = brought(facts, import);
     let owed = planner.owed(&brought);
     for (index, brought) in brought.into_iter().enumerate() {
         planner.take(brought, &|integration| owed.get(&integration).is_some_and(|from| index >= *from));
     }
-    planner.plan.backfilled = facts.integrations.iter().filter(|i| i.backfill.is_some()).map(|i| i.id).collect();
+    let served = facts.integrations.iter().filter(|i| planner.is_served(i)).map(|i| i.id).collect();
+    planner.plan.backfilled = served;
     planner.plan
 }
 
@@ -57,6 +59,8 @@ struct Planner<'a> {
     facts: &'a Facts,
     dice: &'a dyn Dice,
     baseline: bool,
+    /// So many older posts were asked for.
+    older: usize,
     ask: Option<(Ask, Option<Uuid>)>,
     next_message_at: Timestamp,
     plan: Plan,
@@ -69,6 +73,7 @@ impl<'a> Planner<'a> {
             facts,
             dice,
             baseline: false,
+            older: 0,
             ask: None,
             next_message_at: facts
                 .last_message_at
@@ -78,9 +83,16 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// The poll has read the older posts that `integration` is owed. It has not where the integration asked for them when
+    /// the poll was under way already, or where their reading failed: then they stay owed.
+    fn is_served(&self, integration: &Integration) -> bool {
+        integration.backfill.is_some_and(|count| count <= self.older)
+    }
+
     /// For each integration that is owed older posts: the index from which on `posts` (oldest first) are its newest.
     fn owed(&self, posts: &[Brought]) -> HashMap<Uuid, usize> {
-        let owing = self.facts.integrations.iter().filter_map(|i| Some((i.id, i.backfill?)));
+        let served = self.facts.integrations.iter().filter(|i| self.is_served(i));
+        let owing = served.filter_map(|i| Some((i.id, i.backfill?)));
         owing.map(|(id, count)| (id, posts.len().saturating_sub(count))).collect()
     }
 
@@ -165,12 +177,14 @@ impl<'a> Planner<'a> {
         match (status, case.before) {
             (None, _) if !(case.is_unknown() || case.owed) => None,
             (None, _) if case.owed => Some(judged()),
+            // It may be one of the older posts that another poll reads.
+            (None, _) if self.stays_owed(case.integration) && !self.is_news(&brought.post) => None,
             (None, _) if self.baseline || !self.in_time(&brought.post) => {
                 let asked_for_past = case.integration.backfill.is_some();
                 let reason = if asked_for_past { Reason::NoBackfill } else { Reason::BeforeConnection };
                 Some(Decision::Filtered(reason))
             }
-            (None, _) if brought.post.posted_at < self.facts.now - NEWS_FOR => Some(Decision::Filtered(Reason::TooOld)),
+            (None, _) if !self.is_news(&brought.post) => Some(Decision::Filtered(Reason::TooOld)),
             (None, _) => Some(judged()),
             (Some(DeliveryStatus::Waiting), _) if brought.is_gone => Some(Decision::Filtered(Reason::PostGone)),
             (Some(DeliveryStatus::Waiting), _) => Some(judged()),
@@ -211,6 +225,15 @@ impl<'a> Planner<'a> {
         } else {
             decision
         }
+    }
+
+    fn stays_owed(&self, integration: &Integration) -> bool {
+        integration.backfill.is_some() && !self.is_served(integration)
+    }
+
+    /// In time, and not just the first thing after weeks without polls.
+    fn is_news(&self, post: &Post) -> bool {
+        !self.baseline && self.in_time(post) && post.posted_at >= self.facts.now - NEWS_FOR
     }
 
     /// Published since stock was taken, or so shortly before that it was not to be seen then.

@@ -65,8 +65,9 @@ fn facts(integrations: Vec<Integration>) -> Facts {
     }
 }
 
+/// With all older posts that anybody is owed.
 fn new(posts: Vec<Post>) -> Import {
-    Import { posts, ..Import::default() }
+    Import { posts, older: 100, ..Import::default() }
 }
 
 fn decide(facts: &Facts, import: Import) -> Plan {
@@ -159,6 +160,24 @@ fn a_later_integration_gets_older_posts_without_doubling_the_others() {
     assert_eq!(plan.messages.len(), 1);
     assert_eq!(plan.messages[0].channel, Uuid::from_u128(1002));
     assert_eq!(plan.messages[0].embed["description"], "Post 2");
+}
+
+/// The integration came while a poll was under way that had not asked for its older posts: they were written off.
+#[test]
+fn defect_older_posts_that_nobody_asked_for_stay_owed() {
+    for (baseline_at, news) in [(Some(noon() - Duration::minutes(90)), 1), (None, 0)] {
+        let mut first = facts(vec![Integration { backfill: Some(3), ..integration(1) }]);
+        first.baseline_at = baseline_at;
+        let posts: Vec<Post> = [("1", 300), ("2", 200), ("3", 1)].map(|(id, age)| post(id, age)).to_vec();
+        let plan = decide(&first, Import { posts: posts.clone(), older: 2, ..Import::default() });
+        assert_eq!((plan.messages.len(), plan.deliveries.len()), (news, news), "what is news is posted, nothing else decided");
+        assert!(plan.backfilled.is_empty());
+        let mut then = after(&first, &plan);
+        then.integrations[0].backfill = Some(3);
+        let plan = decide(&then, Import { posts, older: 3, ..Import::default() });
+        assert_eq!(plan.messages.len(), 3 - news);
+        assert_eq!(plan.backfilled, [Uuid::from_u128(1)]);
+    }
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub struct SocialImportPostsInput {
     looked_up: Option<Vec<SocialLookInput>>,
     /// Waiting posts that the platform does not show any more, by its ids.
     gone: Option<Vec<String>>,
+    /// So many older posts were asked for, for integrations that are owed some; none when not given.
+    older: Option<u32>,
     /// How many posts the platform returned, those left out included.
     fetched: i32,
     /// Where the next reading starts; the place stays when not given.
@@ -181,6 +183,7 @@ impl From<SocialImportPostsInput> for ImportPosts {
                 seen_again: posts(input.seen_again.unwrap_or_default()),
                 looked_up: input.looked_up.unwrap_or_default().into_iter().map(Into::into).collect(),
                 gone: input.gone.unwrap_or_default(),
+                older: input.older.and_then(|older| usize::try_from(older).ok()).unwrap_or(0),
                 baseline: input.baseline.unwrap_or(false),
             },
             fetched: input.fetched,

@@ -28,6 +28,7 @@ pub fn import_request(posts: &ImportPosts) -> Request {
         "seen_again": posts.import.seen_again,
         "looked_up": posts.import.looked_up,
         "gone": posts.import.gone,
+        "older": posts.import.older,
         "fetched": posts.fetched,
         "cursor": posts.cursor,
         "next_poll_at": posts.next.at,

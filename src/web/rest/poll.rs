@@ -213,7 +213,7 @@ fn told(state: &WebState, now: Timestamp, queue: Option<(i64, Option<Timestamp>)
     let oldest = queue.and_then(|(_, oldest)| oldest).map(|at| now - at);
     let (status, word, message) = match queue {
         None => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The database does not answer."),
-        Some(_) if !state.health.is_working(now) => {
+        Some(_) if !state.health.is_working() => {
             (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The worker of this process hangs.")
         }
         Some(_) if oldest.is_some_and(|oldest| oldest > LATE_AFTER) => {
@@ -230,7 +230,7 @@ fn told(state: &WebState, now: Timestamp, queue: Option<(i64, Option<Timestamp>)
             "oldest_due_seconds": oldest.map(|oldest| oldest.num_seconds()),
             "jobs_waiting": state.service.metrics.jobs_waiting(),
         },
-        "worker": state.health.describe(now),
+        "worker": state.health.describe(),
     });
     (status, body)
 }

@@ -1,13 +1,16 @@
 //! Connecting again what is connected already.
 
 use super::{account, to_the_door, tokens_of};
-use crate::app::{
-    App,
-    world::{account_of, arrive, query},
+use crate::{
+    app::{
+        App,
+        world::{account_of, arrive, query},
+    },
+    processes::until,
 };
 use nchat_social::{
     domain::Platform,
-    simulator::{Draft, NewAccount},
+    simulator::{Draft, Fault, FaultKind, NewAccount},
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -115,4 +118,33 @@ async fn defect_32_several_accounts_of_a_platform_live_side_by_side() {
         assert_eq!(app.chat.count("SELECT count(*) FROM nchat_social_credentials").await, 2, "{platform}");
         assert_eq!(app.poll().await, 2, "{platform}");
     }
+}
+
+/// Its refusal of the old token confirmed an earlier one, and asked for the reconnection that had just been made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn defect_a_poll_under_way_undoes_no_reconnection() {
+    let app = App::start().await;
+    let id = app.following(Platform::Twitter, json!({})).await;
+    let world = app.simulator.world("twitter").expect("X");
+    world.withdraw(account_of(Platform::Twitter), "users.read").expect("withdrawn");
+    app.poll_after(20).await;
+    assert_eq!(account(&app, id).await["health"], "degraded", "it is to be confirmed");
+    app.clock.advance(chrono::Duration::minutes(2));
+    assert_eq!(app.ticker.tick().await.expect("a tick").accounts, 1);
+    let job = app.queue.take().expect("a job");
+    let timeline = format!("/2/users/{}", account_of(Platform::Twitter));
+    app.simulator.fault(Fault::new("twitter", &timeline, FaultKind::SlowAfter(5_000))).expect("a fault");
+    app.simulator.clear_calls();
+    let reconnecting = async {
+        let limit = std::time::Duration::from_secs(15);
+        until("asked", limit, async || app.simulator.calls().iter().any(|call| call.path.starts_with(&timeline))).await;
+        assert_eq!(app.connect(Platform::Twitter).await, [id]);
+    };
+    tokio::join!(app.poller.work(job), reconnecting);
+    let now = account(&app, id).await;
+    assert_eq!((&now["health"], &now["health_code"]), (&json!("connected"), &json!(null)));
+    app.simulator.clear_faults();
+    assert_eq!(app.poll_after(1).await, 1);
+    assert_eq!(account(&app, id).await["health"], "connected");
+    app.assert_at_rest().await;
 }

@@ -96,6 +96,19 @@ fn without_a_look_it_goes_on_waiting() {
     assert_eq!(decide(&at(&waiting, 17), untold).deliveries[0].looks, 1);
 }
 
+/// A list leaves out the likes that their owner hides, and has the comments.
+#[test]
+fn defect_a_page_without_likes_is_no_look_and_hides_none() {
+    let waiting = at(&waiting_since(2), 17);
+    let comments = |comments| Engagement { comments: Some(comments), ..Engagement::default() };
+    let page = || vec![Post { engagement: comments(1), ..post("1", 0) }];
+    let plan = decide(&waiting, Import { seen_again: page(), ..Import::default() });
+    assert!(plan.deliveries.is_empty(), "the look is still to be made");
+    assert_eq!(plan.posts[0].post.engagement.comments, Some(1), "but what is told is stored");
+    let plan = decide(&waiting, Import { seen_again: page(), ..look(10) });
+    assert_eq!(statuses(&plan), [(DeliveryStatus::Delivered, None)]);
+}
+
 #[test]
 fn what_was_never_planned_is_due_at_once() {
     let mut waiting = waiting_since(2);
