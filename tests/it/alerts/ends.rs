@@ -1,7 +1,6 @@
 //! Logins that end although they could go on, and ends of which there are two.
 
 use super::{alert, start, texts};
-use crate::app::world::INSTAGRAM_ACCOUNT;
 use chrono::Duration;
 use nchat_social::{
     domain::{Clock, Platform},
@@ -18,19 +17,16 @@ async fn defect_a_login_whose_renewals_fail_is_reminded_of_before_it_ends() {
     let world = app.simulator.world("instagram").expect("Instagram");
     app.clock.advance(Duration::days(35));
     app.poll().await;
-    assert_eq!(
-        world.grants().iter().map(|grant| grant.renewals).sum::<u32>(),
-        1,
-        "{INSTAGRAM_ACCOUNT}: it renews itself"
-    );
+    let renewals: u32 = world.grants().iter().map(|grant| grant.renewals).sum();
+    assert_eq!(renewals, 1, "it renews itself");
     let renewal = Fault::new("instagram", "/graph/refresh_access_token", FaultKind::Html(503));
     app.simulator.fault(renewal).expect("armed");
-    for (days, told) in [(35, 0), (10, 0), (2, 1), (6, 1), (1, 2), (5, 3)] {
-        app.clock.advance(Duration::days(days));
+    for (hours, told) in [(35 * 24, 0), (10 * 24, 0), (2 * 24, 1), (7 * 24, 2), (24, 2), (108, 3)] {
+        app.clock.advance(Duration::hours(hours));
         app.poll().await;
         alert(&app).await;
         alert(&app).await;
-        assert_eq!(texts(&app, channel).await.len(), told, "{days} more days");
+        assert_eq!(texts(&app, channel).await.len(), told, "{hours} more hours");
     }
     for text in texts(&app, channel).await {
         assert!(text.starts_with("Instagram, ") && text.contains("the login ends on"), "{text}");

@@ -71,9 +71,10 @@ async fn defect_tokens_granted_while_only_a_standby_answers_are_stored_by_the_ne
         until("X is asked", Duration::from_secs(10), async || asked()).await;
         standby(&app, true).await;
         proxy.set(Weather::Refusing);
+        // Long enough for the wire to notice; then longer than the answer takes, and some tries.
+        tokio::time::sleep(Duration::from_millis(500)).await;
         proxy.set(Weather::Fair);
-        // Longer than the answer takes, and some tries.
-        tokio::time::sleep(Duration::from_millis(4_500)).await;
+        tokio::time::sleep(Duration::from_millis(4_000)).await;
         standby(&app, false).await;
     };
     tokio::join!(app.poll(), failover);
