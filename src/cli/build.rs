@@ -140,8 +140,16 @@ impl App {
 
 fn retention(config: &Config) -> anyhow::Result<Retention> {
     let of = chrono::Duration::from_std;
-    let RetentionConfig { audit, logs, posts, linkedin_posts } = config.retention;
-    Ok(Retention { audit: of(audit)?, logs: of(logs)?, posts: of(posts)?, linkedin_posts: of(linkedin_posts)? })
+    let RetentionConfig { audit, logs, posts, linkedin_posts, sessions, costs, jobs } = config.retention;
+    Ok(Retention {
+        audit: of(audit)?,
+        logs: of(logs)?,
+        posts: of(posts)?,
+        linkedin_posts: of(linkedin_posts)?,
+        sessions: of(sessions)?,
+        costs: of(costs)?,
+        jobs: of(jobs)?,
+    })
 }
 
 /// Nothing happens between two steps.

@@ -165,6 +165,24 @@ pub const SETTINGS: &[Setting] = &[
         "The same for LinkedIn's posts: LinkedIn allows six months where the page's organisation has authorised the app,\n\
          and six weeks otherwise.",
     ),
+    plain(
+        RETENTION,
+        "SOCIAL_SESSION_RETENTION_DAYS",
+        Some("1"),
+        "Days for which it is kept how an attempt to connect ended, 1 to 3650.",
+    ),
+    plain(
+        RETENTION,
+        "SOCIAL_COST_RETENTION_DAYS",
+        Some("400"),
+        "Days for which it is kept what reading an account cost each day, 35 to 3650.",
+    ),
+    plain(
+        RETENTION,
+        "SOCIAL_JOB_RETENTION_HOURS",
+        Some("1"),
+        "Hours for which jobs of the queue that ended are kept, 1 to 8760: for whoever looks into the queue.",
+    ),
     plain(X, "TWITTER_CLIENT_ID", None, "OAuth 2.0 client id of the app, from X's developer console."),
     secret(X, "TWITTER_CLIENT_SECRET", "Its secret; a public client has none."),
     secret(

@@ -61,7 +61,7 @@ impl Alert<'_> {
             News::Over => return format!("{whose}: solved. Posts are imported again."),
             News::Ends(at) => {
                 return format!(
-                    "{whose}: the login ends on {} (UTC), and {platform} does not let it be prolonged.\n\
+                    "{whose}: the login ends on {} (UTC), and no renewal prolongs it.\n\
                      What to do: an administrator connects again before then, so that no post is missed: {}",
                     at.format("%-d %B %Y at %H:%M"),
                     self.page

@@ -106,7 +106,7 @@ impl Service {
             let Some(channel) = channels::by_ids(&transaction, tenant, &[channel]).await?.pop() else {
                 return Ok(AlertChannelSet::NoChannel);
             };
-            if channel.is_archived || matches!(channel.kind.as_deref(), Some("direct" | "group")) {
+            if channel.is_archived || channel.is_conversation() {
                 return Ok(AlertChannelSet::Unfit);
             }
         }

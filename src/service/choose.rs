@@ -206,7 +206,7 @@ impl Service {
             .filter_map(|identity| {
                 let subject = granted.subject_of(identity);
                 let (credential_id, tokens) = (*saved.get(subject)?, granted.tokens_of(identity));
-                let token_expires_at = tokens.refresh_expires_at.or(tokens.access_expires_at);
+                let token_expires_at = tokens.ends_at();
                 Some(NewAccount { id: self.dice.uuid(now), identity, credential_id, token_expires_at })
             })
             .collect();

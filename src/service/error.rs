@@ -35,6 +35,13 @@ impl ServiceError {
     }
 }
 
+impl ServiceError {
+    /// Whether the database is away, so that whatever comes next fails, too.
+    pub fn is_cut(&self) -> bool {
+        matches!(self, Self::Unavailable(error) if error.is_cut())
+    }
+}
+
 impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         if error.is_temporary() { Self::Unavailable(error) } else { Self::Internal(error.into()) }

@@ -152,6 +152,10 @@ impl Service {
                         "channel_id",
                         format!("#{} is archived: unarchive it or choose another channel", channel.name),
                     )),
+                    Some(channel) if channel.is_conversation() => problems.push(InputProblem::new(
+                        "channel_id",
+                        "posts cannot go into a direct or group conversation: choose a channel",
+                    )),
                     Some(_) => {}
                 }
             }
@@ -199,7 +203,7 @@ impl Service {
             Err(error) if error.constraint().is_some_and(|name| name.ends_with("_fkey") || name == "23514") => {
                 Ok(Configured::Invalid(vec![InputProblem::new(
                     "channel_id",
-                    "account or channel is gone or of another workspace",
+                    "account or channel is gone, of another workspace, or no channel for posts",
                 )]))
             }
             Err(error) => Err(error.into()),

@@ -1,7 +1,7 @@
 //! What a person tells us through the platform: that the app may not read the account any more, or that the person's
 //! data must go. Requests are signed by the platform; a copy of one does nothing that the first did not.
 
-use super::{Service, ServiceError};
+use super::{Service, ServiceError, housekeeping::Round};
 use crate::{
     domain::{Platform, Timestamp},
     platforms::{SignedRequest, SignedRequestProblem},
@@ -104,28 +104,28 @@ impl Service {
         Ok(self.store.deletion(code).await?)
     }
 
-    /// Deletes what was asked for, at most `portions` of it. Returns how many accounts are gone.
+    /// Deletes what was asked for, at most `portions` of it; an account that cannot be deleted keeps no other from it.
+    /// Returns how many accounts are gone.
     ///
     /// # Errors
-    /// [`ServiceError`] of the database.
+    /// [`ServiceError`], the first of several.
     pub async fn work_deletions(&self, portions: usize) -> Result<u64, ServiceError> {
         let mut left = portions;
-        let mut gone = 0;
+        let mut round = Round::default();
         for account in self.store.to_delete().await? {
             while left > 0 {
                 left -= 1;
-                match self.delete_portion(&account).await? {
-                    Portion::More => {}
-                    Portion::Last => {
-                        gone += 1;
-                        break;
-                    }
-                    Portion::Busy => break,
+                match self.delete_portion(&account).await {
+                    Ok(Portion::More) => continue,
+                    Ok(Portion::Last) => round.note(Ok(1))?,
+                    Ok(Portion::Busy) => {}
+                    Err(error) => round.note(Err(error))?,
                 }
+                break;
             }
         }
-        self.store.end_deletions(self.clock.now()).await?;
-        Ok(gone)
+        round.note(self.store.end_deletions(self.clock.now()).await.map(|_| 0).map_err(ServiceError::from))?;
+        round.end()
     }
 
     async fn delete_portion(&self, account: &Reached) -> Result<Portion, ServiceError> {

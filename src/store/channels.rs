@@ -17,6 +17,13 @@ pub struct Channel {
     pub is_readonly: bool,
 }
 
+impl Channel {
+    /// People's own conversation, which is no place for posts or alerts.
+    pub fn is_conversation(&self) -> bool {
+        matches!(self.kind.as_deref(), Some("direct" | "group"))
+    }
+}
+
 const COLUMNS: &str = "id, name, slug, type::text, coalesce(is_archived, false), coalesce(is_readonly, false)";
 
 fn channel(row: &Row) -> Channel {

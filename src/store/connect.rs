@@ -3,8 +3,9 @@
 
 mod dial;
 mod line;
+mod tally;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool::Runtime;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use secrecy::{ExposeSecret, SecretString};
 use std::{path::Path, sync::Arc, time::Duration};
@@ -17,6 +18,12 @@ const SILENCE: Duration = Duration::from_secs(3);
 /// A transaction in which nothing happens for so long is nobody's any more: a process that vanished would hold its locks
 /// for hours. The longest wait in one is for a platform that renews a token.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(180);
+
+/// Connections, lent to whoever needs one.
+pub type Pool = deadpool::managed::Pool<dial::Dial>;
+
+/// A connection on loan.
+pub(super) type Object = deadpool::managed::Object<dial::Dial>;
 
 /// How the pool is made.
 #[derive(Clone, Debug)]
@@ -80,20 +87,15 @@ pub fn pool(options: &PoolOptions) -> Result<Pool, ConnectProblem> {
     let set = format!("{own} -c statement_timeout={limit} -c idle_in_transaction_session_timeout={idle}");
     config.options(set.trim());
 
-    let last_break = Arc::new(dial::LastBreak::default());
     let dial = dial::Dial {
-        last_break: last_break.clone(),
+        config,
+        last_break: Arc::default(),
         tls: MakeRustlsConnect::new(tls(root_certificate.as_deref().map(Path::new))?),
         patience: options.statement_timeout + SILENCE,
     };
-    let manager = Manager::from_connect(config, dial, ManagerConfig { recycling_method: RecyclingMethod::Fast });
     let wait = Some(Duration::from_secs(5));
-    Pool::builder(manager)
+    Pool::builder(dial)
         .max_size(options.size)
-        .pre_recycle(Hook::sync_fn(move |_, used| {
-            let is_sound = last_break.is_before(used.recycled.unwrap_or(used.created));
-            if is_sound { Ok(()) } else { Err(HookError::message("another connection broke since it was used")) }
-        }))
         .runtime(Runtime::Tokio1)
         .wait_timeout(wait)
         .create_timeout(wait)

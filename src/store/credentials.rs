@@ -1,6 +1,6 @@
 //! Sealed tokens. This module moves bytes; only `service::tokens` can open them.
 
-use super::{ALL_TENANTS, Connection, Store, StoreError, import::platform};
+use super::{ALL_TENANTS, Connection, Store, StoreError, import::platform, incidents::END};
 use crate::domain::{Platform, Timestamp};
 use deadpool_postgres::Transaction;
 use std::collections::HashMap;
@@ -234,8 +234,10 @@ pub async fn renew(
         .await?;
     transaction
         .execute(
-            "UPDATE nchat_social_accounts a SET token_expires_at = coalesce(c.refresh_expires_at, c.access_expires_at) \
-             FROM nchat_social_credentials c WHERE c.id = $1 AND a.credential_id = $1",
+            &format!(
+                "UPDATE nchat_social_accounts a SET token_expires_at = coalesce({END}, c.access_expires_at) \
+                 FROM nchat_social_credentials c WHERE c.id = $1 AND a.credential_id = $1"
+            ),
             &[&id],
         )
         .await?;

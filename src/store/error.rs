@@ -1,12 +1,13 @@
 //! What can go wrong at the database, sorted by who acts. The driver's own words stay here: they go to the log, never
 //! to a client.
 
+use deadpool_postgres::PoolError;
 use tokio_postgres::error::SqlState;
 
 /// A database fault.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// No connection, too many connections, starting up, shutting down, time-out: try again later.
+    /// No connection, too many connections, starting up, shutting down, read-only, time-out: try again later.
     #[error("the database is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Another transaction came first (serialization, deadlock): try again at once.
@@ -63,7 +64,7 @@ impl StoreError {
     pub fn is_cut(&self) -> bool {
         let Self::Unavailable(source) = self else { return false };
         let code = source.downcast_ref::<tokio_postgres::Error>().and_then(tokio_postgres::Error::code);
-        code != Some(&SqlState::QUERY_CANCELED)
+        code.is_none_or(|code| *code == SqlState::READ_ONLY_SQL_TRANSACTION || !is_passing(code))
     }
 
     /// Whether the same work may succeed if it is tried again.
@@ -83,7 +84,7 @@ impl From<tokio_postgres::Error> for StoreError {
         let state = db.code().clone();
         match state {
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Contended(error),
-            SqlState::QUERY_CANCELED => Self::Unavailable(error.into()),
+            _ if is_passing(&state) => Self::Unavailable(error.into()),
             _ => match &state.code()[..2] {
                 // Connection trouble, resources, operator intervention.
                 "08" | "53" | "57" => Self::Unavailable(error.into()),
@@ -98,16 +99,30 @@ impl From<tokio_postgres::Error> for StoreError {
     }
 }
 
+/// A statement failed and neither it nor its rows are at fault, while the connection is whole.
+fn is_passing(state: &SqlState) -> bool {
+    // Too slow; a lock that is not to be had; what follows an error that nobody waited for; a primary that has become a
+    // standby; a disk.
+    [
+        SqlState::QUERY_CANCELED,
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::IN_FAILED_SQL_TRANSACTION,
+        SqlState::READ_ONLY_SQL_TRANSACTION,
+    ]
+    .contains(state)
+        || state.code().starts_with("58")
+}
+
 /// Rows were at fault, not the statement.
 fn is_refusal(state: &SqlState) -> bool {
     let code = state.code();
     matches!(&code[..2], "22" | "23" | "44" | "P0") || *state == SqlState::INSUFFICIENT_PRIVILEGE
 }
 
-impl From<deadpool_postgres::PoolError> for StoreError {
-    fn from(error: deadpool_postgres::PoolError) -> Self {
+impl From<PoolError> for StoreError {
+    fn from(error: PoolError) -> Self {
         match error {
-            deadpool_postgres::PoolError::Backend(error) => match Self::from(error) {
+            PoolError::Backend(error) => match Self::from(error) {
                 // While connecting every fault but a refusal of our login means: not now.
                 Self::Driver { source, .. } => Self::Unavailable(source.into()),
                 other => other,

@@ -46,6 +46,13 @@ pub const AUDIT: Old = Old { table: "nchat_social_audit_log", rows: "done_at < $
 pub const INCIDENTS: Old = Old { table: "nchat_social_incidents", rows: "closed_at < $1" };
 /// Requests for deletion, by the time of their completion.
 pub const DELETIONS: Old = Old { table: "nchat_social_deletions", rows: "completed_at < $1" };
+/// Tokens that no account uses. Two deletions at once may leave them behind where transactions are isolated so that
+/// neither sees the other's. Whoever connects with them at this moment has changed `granted_at`, or holds the row.
+pub const ORPHANS: Old = Old {
+    table: "nchat_social_credentials",
+    rows: "granted_at < $1 AND NOT EXISTS ( \
+           SELECT FROM nchat_social_accounts a WHERE a.credential_id = nchat_social_credentials.id)",
+};
 
 impl Old {
     /// By the rows' place, which no plan can find more slowly than by looking there. SKIP LOCKED: several processes clean

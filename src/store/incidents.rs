@@ -69,9 +69,16 @@ pub struct Untold {
 /// Where an incident `i`, of account `a`, is told: `$1` is the default tenant, `$2` its channel.
 const CHANNEL: &str = "coalesce(a.alert_channel_id, CASE WHEN i.source_account_id = $1 THEN $2::uuid END)";
 
-/// The end of a login `c` that no renewal moves; the index has the same words.
-const END: &str =
-    "coalesce(c.refresh_expires_at, CASE WHEN c.refresh_token_sealed IS NULL THEN c.access_expires_at END)";
+/// The end of a login `c`: its grant's, or without a refresh token also its access token's, whichever is first. An index
+/// has the same words.
+pub const END: &str = "CASE WHEN c.refresh_token_sealed IS NULL \
+    THEN least(c.refresh_expires_at, c.access_expires_at) ELSE c.refresh_expires_at END";
+
+/// Whether no renewal moves the end of a login `c`: where the grant has one, where only a refresh token could, and where
+/// renewals fail. `refreshing` names the value with the platforms whose logins end unless they have a refresh token.
+pub fn is_final(refreshing: &str) -> String {
+    format!("(c.refresh_expires_at IS NOT NULL OR c.refresh_code IS NOT NULL OR c.platform = ANY({refreshing}))")
+}
 
 /// Opens incidents of accounts. Every process asks each minute: accounts that are well must not be read for it.
 pub const OPEN_OF_ACCOUNTS: &str = "INSERT INTO nchat_social_incidents \
@@ -110,13 +117,14 @@ pub const OF_PLATFORMS: &str = "WITH standing AS ( \
 
 /// Notes reminders that are due.
 pub fn reminders() -> String {
+    let is_final = is_final("$8");
     format!(
         "WITH due AS ( \
            SELECT a.id, a.source_account_id, a.platform, a.credential_id, {END} AS ends_at, \
              CASE WHEN {END} <= $2::timestamptz THEN $5::int WHEN {END} <= $3::timestamptz THEN $6::int ELSE $7::int END AS days \
            FROM nchat_social_credentials c JOIN nchat_social_accounts a ON a.credential_id = c.id \
            WHERE {END} > $1::timestamptz AND {END} <= $4::timestamptz \
-             AND (c.refresh_expires_at IS NOT NULL OR c.platform = ANY($8)) \
+             AND {is_final} \
              AND a.is_active AND a.health <> 'needs_reconnect') \
          INSERT INTO nchat_social_incidents (source_account_id, account_id, platform, code, ends_at, days, \
            opened_at, closed_at, tell_at) \

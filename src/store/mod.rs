@@ -46,7 +46,8 @@ pub use error::StoreError;
 pub use page::{Page, PageRequest};
 
 use crate::domain::Timestamp;
-use deadpool_postgres::{Object, Pool, Transaction};
+use connect::{Object, Pool};
+use deadpool_postgres::Transaction;
 use futures_util::poll;
 use std::{
     pin::pin,
@@ -57,7 +58,7 @@ use std::{
     task::Poll,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_postgres::types::ToSql;
+use tokio_postgres::{SimpleQueryMessage, types::ToSql};
 use uuid::Uuid;
 
 /// The tenant that sees every tenant's rows of our own tables: the scheduler and the callback, which learn a row's
@@ -131,12 +132,18 @@ impl Store {
         self.patient_work_done().await;
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and would be written to: after a failover the address may lead to a standby.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.pool.get().await?.simple_query("SELECT 1").await?;
+        let client = self.pool.get().await?;
+        let told = client.simple_query("SHOW transaction_read_only").await?;
+        if told.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("on"))) {
+            // The next one may lead to another server.
+            drop(Object::take(client));
+            return Err(StoreError::Unavailable("the database takes no writes".into()));
+        }
         Ok(())
     }
 

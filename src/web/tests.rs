@@ -8,7 +8,10 @@ use crate::{
     outbound::{Limits, Outbound},
     platforms::{Platforms, instagram::Instagram},
     service::Settings,
-    store::Store,
+    store::{
+        Store,
+        connect::{PoolOptions, pool},
+    },
 };
 use axum::{
     body::Body,
@@ -24,10 +27,9 @@ pub(super) const ADMIN_TOKEN: &str = "a token for operators, 32 characters or mo
 /// Everything but a database: nothing listens where the pool looks for one. Instagram alone is configured.
 pub(super) fn state() -> WebState {
     rustls::crypto::ring::default_provider().install_default().ok();
-    let mut database = deadpool_postgres::tokio_postgres::Config::new();
-    database.host("127.0.0.1").port(1).user("nobody").connect_timeout(Duration::from_secs(1));
-    let manager = deadpool_postgres::Manager::new(database, deadpool_postgres::tokio_postgres::NoTls);
-    let pool = deadpool_postgres::Pool::builder(manager).max_size(1).build().expect("a pool");
+    let url = "postgres://nobody@127.0.0.1:1/none".into();
+    let options = PoolOptions { url, size: 1, statement_timeout: Duration::from_secs(1) };
+    let pool = pool(&options).expect("a pool");
     let now = chrono::DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
     let dice: Arc<dyn crate::domain::Dice> = Arc::new(SeededDice::new(1));
     let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".into();

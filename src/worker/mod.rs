@@ -42,9 +42,6 @@ const CLEAN_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
 /// How often a process looks whether somebody must act.
 const ALERT_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// Finished jobs are kept this long, for people who look into the queue.
-const KEEP_JOBS: Duration = Duration::hours(1);
-
 /// After the stop, what was begun may go on for so long; then the process gives back what it still holds.
 const BEGUN_ENDS_WITHIN: std::time::Duration = std::time::Duration::from_secs(7);
 
@@ -169,7 +166,7 @@ async fn clean(service: &Service, queue: &dyn JobQueue) {
     if let Err(error) = service.clean_up().await {
         tracing::warn!(error = %Chain(&error), "cleaning up has to wait");
     }
-    if let Err(error) = queue.prune(service.clock.now() - KEEP_JOBS).await {
+    if let Err(error) = queue.prune(service.clock.now() - service.settings.keep.jobs).await {
         tracing::warn!(error = %Chain(&error), "cleaning the queue has to wait");
     }
 }

@@ -1,6 +1,8 @@
 //! What somebody must act on is told in the channel that was chosen: once, and once more when it is over; and before a
 //! login ends for good.
 
+mod ends;
+
 use crate::{
     app::{
         App,

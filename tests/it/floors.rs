@@ -38,6 +38,7 @@ const SIMULATOR_SEES: &[&str] = &["domain", "simulator"];
 /// (crate, the paths where it may be named).
 const HOMES: &[(&str, &[&str])] = &[
     ("tokio_postgres", &["src/store/", "src/service/error.rs"]),
+    ("deadpool", &["src/store/connect"]),
     ("deadpool_postgres", &["src/store/", "src/service/"]),
     ("reqwest", &["src/outbound/"]),
     ("oauth2", &["src/platforms/"]),

@@ -1,6 +1,8 @@
 //! What grows is bounded: old rows go, what still matters stays, and the statements that run all day find their rows by an
 //! index however much there is.
 
+mod bounds;
+
 use crate::app::{
     App,
     world::{X_ACCOUNT, account_of},

@@ -1,12 +1,16 @@
 //! Migrations: there, back, there again, on tables with rows; several processes at once; what nchat's documents need.
 
-use crate::app::{
-    App,
-    database::{Database, NCHAT},
+use crate::{
+    app::{
+        App,
+        database::{Database, NCHAT},
+    },
+    processes::until,
 };
 use nchat_social::{domain::Platform, simulator::Draft, store::migrate, worker::queue::apalis::ApalisQueue};
 use secrecy::SecretString;
 use serde_json::json;
+use std::time::Duration;
 
 #[tokio::test]
 async fn three_processes_may_migrate_at_once() {
@@ -147,4 +151,63 @@ async fn rules_written_past_the_service_are_cleaned_or_refused() {
     ] {
         assert!(client.batch_execute(bad).await.is_err(), "{bad}");
     }
+}
+
+/// Each of two deletions at once saw the other's account, and the tokens stayed for ever.
+#[tokio::test]
+async fn defect_two_accounts_of_one_login_that_are_deleted_at_once_take_its_tokens_with_them() {
+    let app = App::start().await;
+    app.chat
+        .script(
+            "INSERT INTO nchat_social_credentials (id, platform, subject, access_token_sealed, obtained_at, granted_at) \
+             VALUES (gen_random_uuid(), 'linkedin', 's', '', now(), now()); \
+             INSERT INTO nchat_social_accounts (platform, account_id, credential_id) \
+             SELECT 'linkedin', n, id FROM nchat_social_credentials, unnest(ARRAY['1', '2', '3']) AS n",
+        )
+        .await;
+    let logins = "SELECT count(*) FROM nchat_social_credentials";
+    app.chat.script("DELETE FROM nchat_social_accounts WHERE account_id = '3'").await;
+    assert_eq!(app.chat.count(logins).await, 1, "others need them");
+    let (first, second) = (app.database.client().await, app.database.client().await);
+    first.batch_execute("BEGIN; DELETE FROM nchat_social_accounts WHERE account_id = '1'").await.expect("deleted");
+    let deleting = tokio::spawn(async move {
+        second.batch_execute("BEGIN; DELETE FROM nchat_social_accounts WHERE account_id = '2'").await.expect("deleted");
+        second
+    });
+    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted \
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    until("the second has begun", Duration::from_secs(10), async || {
+        deleting.is_finished() || app.chat.count(waits).await > 0
+    })
+    .await;
+    first.batch_execute("COMMIT").await.expect("committed");
+    let second = deleting.await.expect("the second goes on");
+    second.batch_execute("COMMIT").await.expect("committed");
+    assert_eq!(app.chat.count(logins).await, 0);
+}
+
+/// Whoever writes an integration past the service.
+#[tokio::test]
+async fn defect_no_integration_leads_into_peoples_own_conversations() {
+    let app = App::start().await;
+    app.chat.script("INSERT INTO nchat_social_accounts (platform, account_id) VALUES ('twitter', '1')").await;
+    let other = app.chat.another_channel("theirs").await;
+    let client = app.database.client().await;
+    let insert = format!(
+        "INSERT INTO nchat_social_integrations (account_id, channel_id) SELECT id, '{other}' FROM nchat_social_accounts"
+    );
+    let move_there = format!("UPDATE nchat_social_integrations SET channel_id = '{other}'");
+    let fit = insert.replace(&other.to_string(), &app.chat.announcements.to_string());
+    client.batch_execute(&fit).await.expect("a channel for posts");
+    for kind in ["direct", "group"] {
+        app.chat.run("UPDATE nchat_channels SET type = $2::text::channel_type WHERE id = $1", &[&other, &kind]).await;
+        for statement in [&insert, &move_there] {
+            let error = client.batch_execute(statement).await.expect_err(statement);
+            assert_eq!(error.code().map(|code| code.code()), Some("23514"), "{kind}: {statement}");
+        }
+    }
+    // What leads there already can be changed and deleted.
+    app.chat.script("UPDATE nchat_channels SET type = 'direct'").await;
+    client.batch_execute("UPDATE nchat_social_integrations SET min_engagement = 5").await.expect("changed");
+    client.batch_execute("DELETE FROM nchat_social_integrations").await.expect("deleted");
 }

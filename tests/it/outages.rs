@@ -8,6 +8,7 @@ mod cuts;
 mod moves;
 mod renewal;
 mod slowness;
+mod standby;
 
 use crate::{
     app::{App, proxy::Proxy, world::account_of},

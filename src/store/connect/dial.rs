@@ -1,31 +1,57 @@
-//! How a connection of the pool is made: as the driver makes it, but on a line that is watched.
+//! How a connection of the pool is made, as the driver makes it but on a line that is watched, and when it is lent again.
 
-use super::line::{Bytes, Line};
-use deadpool_postgres::Connect;
-use futures_util::future::BoxFuture;
+use super::{
+    line::{Bytes, Line},
+    tally::{Above, Tally},
+};
+use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
+use deadpool_postgres::ClientWrapper;
 use socket2::{SockRef, TcpKeepalive};
 use std::{
     future::Future,
     io,
+    ops::{Deref, DerefMut},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
-use tokio::{
-    net::{TcpStream, UnixStream},
-    task::JoinHandle,
-};
+use tokio::net::{TcpStream, UnixStream};
 use tokio_postgres::{
-    Client, Config, SimpleQueryMessage,
+    Config, SimpleQueryMessage,
     config::{Host, TargetSessionAttrs},
     tls::MakeTlsConnect,
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+/// What a loan before it left running may take so long to end: a rollback does. A statement that nobody waits for any
+/// more may take the whole time limit.
+const LEFT_OVER: Duration = Duration::from_millis(250);
+
 /// Makes connections whose server may take `patience` to answer.
-pub(super) struct Dial {
+pub struct Dial {
+    pub(super) config: Config,
     pub(super) tls: MakeRustlsConnect,
     pub(super) patience: Duration,
     pub(super) last_break: Arc<LastBreak>,
+}
+
+/// A connection of the pool.
+pub struct Wire {
+    client: ClientWrapper,
+    tally: Arc<Tally>,
+}
+
+impl Deref for Wire {
+    type Target = ClientWrapper;
+
+    fn deref(&self) -> &ClientWrapper {
+        &self.client
+    }
+}
+
+impl DerefMut for Wire {
+    fn deref_mut(&mut self) -> &mut ClientWrapper {
+        &mut self.client
+    }
 }
 
 /// When a connection broke last. Those that lie idle have the same server, and one that fell silent would be found out
@@ -34,7 +60,7 @@ pub(super) struct Dial {
 pub(super) struct LastBreak(Mutex<Option<Instant>>);
 
 impl LastBreak {
-    fn now(&self) {
+    pub(super) fn now(&self) {
         *self.0.lock().expect("no panic under this lock") = Some(Instant::now());
     }
 
@@ -44,49 +70,66 @@ impl LastBreak {
     }
 }
 
-type Made = Result<(Client, JoinHandle<()>), tokio_postgres::Error>;
+impl Manager for Dial {
+    type Type = Wire;
+    type Error = tokio_postgres::Error;
 
-impl Connect for Dial {
-    fn connect(&self, config: &Config) -> BoxFuture<'_, Made> {
-        let config = config.clone();
-        Box::pin(async move {
-            let mut hosts = hosts(&config).into_iter().peekable();
-            loop {
-                // No host at all is the driver's to refuse, in its own words.
-                let (host, name, port) = hosts.next().unwrap_or_else(|| (Host::Tcp(String::new()), None, 0));
-                match self.connect_one(&config, &host, name.as_deref(), port).await {
-                    Err(_) if hosts.peek().is_some() => {}
-                    made => return made,
-                }
+    async fn create(&self) -> Result<Wire, tokio_postgres::Error> {
+        let mut hosts = hosts(&self.config).into_iter().peekable();
+        loop {
+            // No host at all is the driver's to refuse, in its own words.
+            let (host, name, port) = hosts.next().unwrap_or_else(|| (Host::Tcp(String::new()), None, 0));
+            match self.connect_one(&host, name.as_deref(), port).await {
+                Err(_) if hosts.peek().is_some() => {}
+                made => return made,
             }
-        })
+        }
+    }
+
+    async fn recycle(&self, wire: &mut Wire, used: &Metrics) -> RecycleResult<tokio_postgres::Error> {
+        if wire.is_closed() {
+            return Err(RecycleError::message("it is closed"));
+        }
+        if !self.last_break.is_before(used.recycled.unwrap_or(used.created)) {
+            return Err(RecycleError::message("another connection broke since it was used"));
+        }
+        // Whoever gave up waiting left a statement: the next one would wait for it.
+        if wire.tally.owes() {
+            match tokio::time::timeout(LEFT_OVER, wire.simple_query("")).await {
+                Ok(answer) => drop(answer?),
+                Err(_) => return Err(RecycleError::message("it is busy with what nobody waits for")),
+            }
+        }
+        Ok(())
     }
 }
 
 impl Dial {
-    async fn connect_one(&self, config: &Config, host: &Host, name: Option<&str>, port: u16) -> Made {
-        let (client, task) = self.over(config, open(config, host, port).await, name).await?;
-        let wanted = match config.get_target_session_attrs() {
+    async fn connect_one(&self, host: &Host, name: Option<&str>, port: u16) -> Result<Wire, tokio_postgres::Error> {
+        let wire = self.over(open(&self.config, host, port).await, name).await?;
+        let wanted = match self.config.get_target_session_attrs() {
             TargetSessionAttrs::ReadWrite => "off",
             TargetSessionAttrs::ReadOnly => "on",
-            _ => return Ok((client, task)),
+            _ => return Ok(wire),
         };
-        let told = client.simple_query("SHOW transaction_read_only").await?;
+        let told = wire.simple_query("SHOW transaction_read_only").await?;
         let is_wanted = told.iter().any(|message| match message {
             SimpleQueryMessage::Row(row) => row.get(0) == Some(wanted),
             _ => false,
         });
         if is_wanted {
-            return Ok((client, task));
+            return Ok(wire);
         }
-        task.abort();
-        self.over(config, Err(io::ErrorKind::PermissionDenied.into()), name).await
+        drop(wire);
+        self.over(Err(io::ErrorKind::PermissionDenied.into()), name).await
     }
 
-    async fn over(&self, config: &Config, bytes: io::Result<Box<dyn Bytes>>, name: Option<&str>) -> Made {
-        let line = Line::over(bytes, self.patience);
+    async fn over(&self, bytes: io::Result<Box<dyn Bytes>>, name: Option<&str>) -> Result<Wire, tokio_postgres::Error> {
+        let tally = Arc::new(Tally::new(self.last_break.clone()));
+        let line = Line::over(bytes, self.patience, tally.clone());
         let Ok(tls) = MakeTlsConnect::<Line>::make_tls_connect(&mut self.tls.clone(), name.unwrap_or_default());
-        let (client, mut connection) = config.connect_raw(line, tls).await?;
+        let (client, mut connection) = self.config.connect_raw(line, Above(tls)).await?;
+        tally.start();
         let last_break = self.last_break.clone();
         let task = tokio::spawn(async move {
             // Noted before whoever waits for an answer learns of it: nobody shall try the next idle one.
@@ -96,7 +139,7 @@ impl Dial {
                 tracing::warn!(%error, cause, "a connection to the database broke");
             }
         });
-        Ok((client, task))
+        Ok(Wire { client: ClientWrapper::new(client, task), tally })
     }
 }
 

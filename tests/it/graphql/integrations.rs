@@ -92,6 +92,23 @@ async fn every_problem_of_an_input_is_named_at_once() {
 }
 
 #[tokio::test]
+async fn defect_posts_cannot_go_into_direct_and_group_conversations() {
+    let app = App::start().await;
+    let theirs = app.chat.another_channel("theirs").await;
+    let account = app.connect_one(Platform::Twitter).await;
+    let id = app.integrate(account, app.chat.announcements, json!({})).await;
+    for kind in ["direct", "group"] {
+        app.chat.run("UPDATE nchat_channels SET type = $2::text::channel_type WHERE id = $1", &[&theirs, &kind]).await;
+        let created = create(&app, json!({"account_id": account, "channel_id": theirs})).await;
+        let updated = update(&app, json!({"id": id, "channel_id": theirs})).await;
+        for refused in [created, updated] {
+            assert_eq!((&refused["status"], fields(&refused)), (&json!("invalid"), vec!["channel_id"]), "{kind}");
+            assert!(refused["message"].as_str().expect("a sentence").contains("conversation"), "{refused:#}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn changing_leaves_what_is_not_given() {
     let app = App::start().await;
     let second = app.chat.another_channel("second").await;

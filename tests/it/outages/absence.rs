@@ -78,3 +78,47 @@ async fn a_process_that_vanished_in_a_transaction_holds_its_locks_for_minutes_on
     let seconds: i64 = transaction.query_one(limit, &[]).await.expect("a row").get(0);
     assert!((60..=300).contains(&seconds), "longer than a platform takes to renew a token, and not much: {seconds} s");
 }
+
+/// Statements are sent together. The first answer used to be taken for all of them: nobody noticed that the next one
+/// never came, and claims stopped until a restart.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn defect_a_server_that_falls_mute_in_mid_statement_is_given_up() {
+    let mut app = App::start().await;
+    app.following(Platform::Twitter, json!({})).await;
+    let proxy = put_through(&mut app, 4, Duration::from_secs(3)).await;
+    app.poll_after(6).await;
+    app.clock.advance(chrono::Duration::minutes(6));
+    let other = app.database.client().await;
+    other.batch_execute("BEGIN; LOCK TABLE nchat_social_accounts").await.expect("locked");
+    let falling_mute = async {
+        let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted \
+                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        until("the claim waits", CAUGHT_UP_WITHIN, async || app.chat.count(waits).await > 0).await;
+        proxy.set(Weather::Mute);
+    };
+    let began = Instant::now();
+    let both = async { tokio::join!(app.ticker.tick(), falling_mute) };
+    let (ticked, ()) = tokio::time::timeout(Duration::from_secs(12), both).await.expect("it is given up");
+    assert!(ticked.is_err(), "it is told");
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    proxy.set(Weather::Fair);
+    other.batch_execute("COMMIT").await.expect("unlocked");
+    assert!(app.ticker.tick().await.is_ok(), "and on it goes");
+}
+
+/// Whoever gives up waiting leaves a statement running; the next borrower of the connection waited for its end.
+#[tokio::test]
+async fn defect_a_connection_with_a_statement_that_nobody_waits_for_is_not_lent_again() {
+    let mut app = App::start().await;
+    let _proxy = put_through(&mut app, 1, Duration::from_secs(20)).await;
+    let store = &app.service.store;
+    let mut connection = store.connection().await.expect("a connection");
+    let transaction = connection.begin("*").await.expect("a transaction");
+    let long = transaction.batch_execute("SELECT pg_sleep(15)");
+    assert!(tokio::time::timeout(Duration::from_millis(300), long).await.is_err(), "given up");
+    drop(transaction);
+    drop(connection);
+    let began = Instant::now();
+    store.ping().await.expect("another connection");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
