@@ -4,7 +4,7 @@
 use super::{Service, import::Chain};
 use crate::{
     domain::{
-        Timestamp,
+        Platform, Timestamp,
         alert::{Alert, News},
         health::{TROUBLES, Who, trouble_of},
     },
