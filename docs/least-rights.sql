@@ -2,8 +2,8 @@
 -- the owner, everything else as this login. Row level security binds it. Replace nchat_social_service by its name;
 -- `nchat-social doctor` tells which rights are missing.
 
--- nchat's tables: read channels and who administers, write messages. A trigger of nchat's keeps a channel's last message
--- with the rights of whoever writes it.
+-- nchat's tables: read channels, people's names and who administers, write messages. A trigger of nchat's keeps a
+-- channel's last message with the rights of whoever writes it.
 GRANT USAGE ON SCHEMA public, app, auth TO nchat_social_service;
 GRANT SELECT ON nchat_channels, nchat_users, nchat_workspaces, nchat_workspace_members TO nchat_social_service;
 GRANT SELECT, INSERT, UPDATE ON nchat_messages TO nchat_social_service;

@@ -5,9 +5,9 @@ use crate::{
     config::{DatabaseConfig, HasuraConfig, environment},
     hasura::{
         Tenant,
-        client::{Hasura as Running, Inconsistency},
+        client::{Hasura as Running, Held, Inconsistency},
         difference::{Action, Difference},
-        files, metadata, verify,
+        files, metadata, rebuilt, verify,
     },
     store::{
         Store,
@@ -17,7 +17,7 @@ use crate::{
 };
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{fs, path::PathBuf};
 
 /// What can be done with Hasura's metadata.
@@ -75,16 +75,25 @@ fn running() -> Result<Running, Fault> {
 }
 
 async fn apply(tenant: &Tenant) -> Result<(), Fault> {
-    let hasura = running()?;
-    let held = hasura.export().await.map_err(anyhow::Error::from)?;
-    let difference = Difference::between(&metadata(tenant), &held.metadata, held.remote_permissions);
+    let (hasura, wanted) = (running()?, metadata(tenant));
+    let mut held = hasura.export().await.map_err(anyhow::Error::from)?;
+    let mut difference = Difference::between(&wanted, &held.metadata, held.remote_permissions);
     if !difference.conflicts.is_empty() {
         show("apply", &difference, &[]);
         return Err(anyhow::anyhow!("nothing was done: {} things stand in the way", difference.conflicts.len()).into());
     }
     let before = hasura.inconsistencies().await.map_err(anyhow::Error::from)?;
+    if !difference.steps.is_empty() && held.has_remote_schema() {
+        // Permissions are checked against the schema as Hasura last read it. Whether it can read it now, the steps tell.
+        if let Err(problem) = hasura.reload().await {
+            tracing::debug!(%problem, "the remote schema is not read anew");
+        }
+        // Reading may count as a change.
+        held = hasura.export().await.map_err(anyhow::Error::from)?;
+        difference = Difference::between(&wanted, &held.metadata, held.remote_permissions);
+    }
     if !difference.steps.is_empty() {
-        hasura.take(&difference, &held).await.map_err(anyhow::Error::from)?;
+        difference = take(&hasura, &wanted, difference, &held).await?;
     }
     hasura.reload().await.map_err(anyhow::Error::from)?;
     let after = hasura.inconsistencies().await.map_err(anyhow::Error::from)?;
@@ -95,6 +104,19 @@ async fn apply(tenant: &Tenant) -> Result<(), Fault> {
         return Err(anyhow::anyhow!("Hasura holds everything now, but {bad} parts of it are inconsistent").into());
     }
     Ok(())
+}
+
+/// Takes the steps; where parts of the remote schema do not fit what Hasura knows of it, with the whole of it taken away
+/// and put back. Returns the steps that were taken.
+async fn take(hasura: &Running, wanted: &Value, difference: Difference, held: &Held) -> Result<Difference, Fault> {
+    let Err(problem) = hasura.take(&difference, held).await else { return Ok(difference) };
+    let whole = rebuilt(wanted, &held.metadata, held.remote_permissions).filter(|_| problem.is_of_remote_schema());
+    if let Some(whole) = whole
+        && hasura.take(&whole, held).await.is_ok()
+    {
+        return Ok(whole);
+    }
+    Err(anyhow::Error::from(problem).into())
 }
 
 async fn diff(tenant: &Tenant) -> Result<(), Fault> {

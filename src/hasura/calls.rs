@@ -9,6 +9,7 @@ pub enum Phase {
     DropRemoteRelationship,
     DropPermission,
     DropRelationship,
+    DropRemoteSchema,
     Track,
     Relationship,
     RemoteSchema,
@@ -78,6 +79,12 @@ pub fn remote_schema(of: &Value) -> Call {
 /// Changes where and how the remote schema is reached. Hasura forgets its relationships to tables on the way.
 pub fn update_remote_schema(of: &Value) -> Call {
     (Phase::RemoteSchema, call("update_remote_schema", remote_schema_args(of)))
+}
+
+/// Takes the remote schema away, with its permissions and the relationships of its types. Relationships of tables to it
+/// must be gone before.
+pub fn remove_remote_schema(schema: &str) -> Call {
+    (Phase::DropRemoteSchema, call("remove_remote_schema", json!({"name": schema})))
 }
 
 fn remote_schema_args(of: &Value) -> Value {

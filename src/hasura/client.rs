@@ -45,6 +45,13 @@ pub struct Inconsistency {
     pub is_ours: bool,
 }
 
+impl Held {
+    /// The remote schema is there already.
+    pub fn has_remote_schema(&self) -> bool {
+        list(&self.metadata, "remote_schemas").iter().any(|schema| schema["name"] == REMOTE_SCHEMA)
+    }
+}
+
 impl Hasura {
     /// The Hasura that `config` names.
     ///

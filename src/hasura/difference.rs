@@ -30,7 +30,7 @@ pub struct Step {
     /// To what.
     pub what: String,
     #[serde(skip)]
-    calls: Vec<Call>,
+    pub(super) calls: Vec<Call>,
 }
 
 /// What is done.
@@ -275,7 +275,7 @@ fn same(normal: fn(&Value) -> Value, a: &Value, b: &Value) -> bool {
 }
 
 /// The element of the list under `key` that goes by this name, role or table.
-fn find<'a>(of: &'a Value, key: &str, by: &str, value: &Value) -> Option<&'a Value> {
+pub(super) fn find<'a>(of: &'a Value, key: &str, by: &str, value: &Value) -> Option<&'a Value> {
     let is_it = |element: &&Value| match by {
         "table" => table_name(&element["table"]) == table_name(value),
         _ => element[by] == *value,

@@ -10,11 +10,13 @@ pub mod expression;
 pub mod files;
 mod normal;
 pub mod problem;
+mod rebuild;
 mod remote;
 mod tables;
 pub mod verify;
 pub mod yaml;
 
+pub use rebuild::rebuilt;
 pub use tables::TRACKED;
 
 use serde_json::{Value, json};

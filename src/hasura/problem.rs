@@ -41,6 +41,16 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// A part of the remote schema does not fit what Hasura knows of it, which may be what it was before an update.
+    pub fn is_of_remote_schema(&self) -> bool {
+        let of = [
+            "add_remote_schema_permissions",
+            "create_remote_schema_remote_relationship",
+            "pg_create_remote_relationship",
+        ];
+        matches!(self, Self::Refused { call: Some(call), .. } if of.iter().any(|kind| call.starts_with(kind)))
+    }
+
     /// From an answer that is no success; `sent` is what was asked.
     pub fn of(status: StatusCode, body: &[u8], path: &'static str, sent: &Value) -> Self {
         let Some(body) = serde_json::from_slice::<Value>(body).ok().filter(|body| body["error"].is_string()) else {

@@ -101,8 +101,9 @@ fn given_id(headers: &HeaderMap) -> Option<String> {
     (plain && (1..=64).contains(&id.len())).then(|| id.to_owned())
 }
 
-/// Headers that keep browsers from doing more with an answer than it is for. A route's own stay.
-pub(super) async fn secure(request: Request, next: Next) -> Response {
+/// Headers that keep browsers from doing more with an answer than it is for. A route's own stay. Where the application is
+/// reached by https, browsers are told to keep to it (RFC 6797); over plain http they ignore that.
+pub(super) async fn secure(State(is_https): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let defaults = [
@@ -116,6 +117,10 @@ pub(super) async fn secure(request: Request, next: Next) -> Response {
     ];
     for (name, value) in defaults {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if is_https {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(year);
     }
     response
 }

@@ -34,7 +34,7 @@ use axum::{
     Json,
     extract::{Request, State},
     http::StatusCode,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::get,
     serve::ListenerExt,
@@ -83,12 +83,13 @@ pub fn open_router(state: WebState) -> Router {
 }
 
 fn layered(routes: Router<WebState>, state: WebState) -> Router {
+    let is_https = state.web.app_url.scheme() == "https";
     routes
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(state.clone())
         .layer(from_fn_with_state(layers::Bounds::default(), layers::guard))
-        .layer(from_fn(layers::secure))
+        .layer(from_fn_with_state(is_https, layers::secure))
         .layer(from_fn_with_state(state, layers::observe))
 }
 
@@ -112,7 +113,8 @@ async fn root(State(state): State<WebState>) -> Response {
     if state.web.graphiql {
         return problem::found("graphiql");
     }
-    Json(serde_json::json!({ "service": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") })).into_response()
+    // Which version is nothing for strangers: `/metrics` and the log have it.
+    Json(serde_json::json!({ "service": env!("CARGO_PKG_NAME") })).into_response()
 }
 
 async fn not_found(request: Request) -> Response {

@@ -137,6 +137,7 @@ async fn every_answer_is_labelled_and_safe() {
         assert!(reply.header("content-security-policy").contains("frame-ancestors 'none'"), "{uri}");
         assert_eq!(reply.header("x-request-id").len(), 36, "{uri}");
         assert_eq!(reply.header("server"), "", "{uri}");
+        assert_eq!(reply.header("strict-transport-security"), "max-age=31536000", "{uri}");
         assert!(reply.header("content-type").starts_with("application/json"), "{uri}");
     }
 }
@@ -149,6 +150,17 @@ async fn a_plain_request_id_is_kept_and_a_crooked_one_replaced() {
         let reply = send("GET", "/livez", &[("x-request-id", crooked)], "").await;
         assert_eq!(reply.header("x-request-id").len(), 36, "{crooked:?}");
     }
+}
+
+#[tokio::test]
+async fn strangers_learn_no_version_and_plain_http_no_rule_of_https() {
+    let mut state = state();
+    let web =
+        WebConfig { graphiql: false, app_url: "http://127.0.0.1:9".parse().expect("a URL"), ..(*state.web).clone() };
+    state.web = Arc::new(web);
+    let reply = send_to(router(state), "GET", "/", &[], "").await;
+    assert_eq!(reply.json(), serde_json::json!({"service": "nchat-social"}));
+    assert_eq!(reply.header("strict-transport-security"), "");
 }
 
 #[tokio::test]

@@ -9,6 +9,11 @@ schemathesis.graphql.scalar(
     "timestamptz",
     st.datetimes().map(lambda time: nodes.String(time.isoformat(timespec="seconds") + "Z")),
 )
+# Days as the calendar has them, its ends and leap days among them.
+EXTREME_DAYS = ["0001-01-01", "1582-10-15", "1970-01-01", "2024-02-29", "9999-12-31"]
+schemathesis.graphql.scalar(
+    "date", st.one_of(st.sampled_from(EXTREME_DAYS), st.dates().map(lambda day: day.isoformat())).map(nodes.String)
+)
 schemathesis.graphql.scalar("jsonb", st.dictionaries(st.text(max_size=5), st.integers(), max_size=3).map(
     lambda value: nodes.Object([(key, nodes.Int(number)) for key, number in value.items() if key.isidentifier()])
 ))

@@ -89,6 +89,8 @@ for (const [name, code, messages, options] of [
   ['a message that is no object', 4400, json([])],
   ['a subscribe without query', 4400, json(init, { id: 'a', type: 'subscribe', payload: {} })],
   ['a subscribe without id', 4400, json(init, { type: 'subscribe', payload: watch })],
+  ['a subscribe with an empty id', 4400, json(init, { id: '', type: 'subscribe', payload: watch })],
+  ['an introduction whose payload is no object', 4400, json({ type: 'connection_init', payload: 7 })],
   ['an operation before the introduction', 4401, json({ id: 'a', type: 'subscribe', payload: watch })],
   ['a forged token', 4403, json({ type: 'connection_init', payload: asNchat(`${owner}x`) })],
   ['a second introduction', 4429, json(init, init)],

@@ -14,5 +14,7 @@ mod paging;
 mod posts;
 mod reads;
 mod repeats;
+mod socket;
+mod told;
 mod trigger;
 pub mod walk;

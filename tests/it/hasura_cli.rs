@@ -72,7 +72,7 @@ async fn an_empty_hasura_gets_everything_and_keeps_it() {
     assert_eq!(calls[..2], ["export_metadata", "get_inconsistent_metadata"]);
     assert_eq!(calls[2..10], vec!["pg_track_table"; 8][..]);
     assert_eq!(calls[calls.len() - 2..], ["reload_remote_schema", "get_inconsistent_metadata"]);
-    assert_eq!(hasura.world().version, 8, "one change");
+    assert_eq!(hasura.world().version, 9, "one change, and the schema read anew");
     let held = hasura.world().metadata.clone();
     assert_eq!(held["sources"][0]["tables"].as_array().map(Vec::len), Some(8));
 
@@ -117,6 +117,60 @@ async fn what_was_changed_by_hand_is_put_right() {
     assert_eq!(run(&hasura, &["check"]).await.0, 0);
     let relationships = hasura.world().metadata["remote_schemas"][0]["remote_relationships"].clone();
     assert_eq!(relationships[0]["type_name"], "SocialIntegration", "survives the update");
+}
+
+/// What Hasura holds of a version of the service whose accounts lacked a field and had another.
+fn of_an_older_version() -> (Value, String) {
+    let mut held = metadata(&Tenant::OfSession);
+    let schema = &mut held["remote_schemas"][0];
+    let sdl = schema["permissions"][0]["definition"]["schema"].as_str().expect("a schema");
+    assert!(sdl.contains("  is_polling: Boolean!"));
+    let older = sdl.replace("  is_polling: Boolean!", "  polls_now: Boolean!");
+    for permission in schema["permissions"].as_array_mut().expect("permissions") {
+        permission["definition"]["schema"] = json!(older);
+    }
+    (held, older)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_schema_is_read_before_its_permissions() {
+    let (held, older) = of_an_older_version();
+    let hasura = StandIn::start(held).await;
+    hasura.world().read = older;
+    let (code, _, said) = run(&hasura, &["apply"]).await;
+    assert_eq!(code, 0, "{said}");
+    let calls = hasura.calls();
+    assert_eq!(calls[2..4], ["reload_remote_schema", "export_metadata"], "{calls:?}");
+    assert!(!calls.contains(&"remove_remote_schema".to_owned()), "{calls:?}");
+    assert_eq!(run(&hasura, &["check"]).await.0, 0);
+}
+
+/// Hasura does not read the schema anew, so its parts go and come back with it, and what others leant on it too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_that_is_not_read_anew_is_taken_away_and_put_back() {
+    let (mut held, older) = of_an_older_version();
+    let support = json!({"role": "support", "definition": {"schema": "type SocialAccount { id: uuid! }"}});
+    let of_type = json!({"name": "messages", "definition": {"to_source": {"relationship_type": "array"}}});
+    let of_table = json!({"name": "social", "definition": {"to_remote_schema": {"remote_schema": "nchat_social"}}});
+    let schema = &mut held["remote_schemas"][0];
+    schema["permissions"].as_array_mut().expect("a list").push(support.clone());
+    schema["remote_relationships"][0]["relationships"].as_array_mut().expect("a list").push(of_type.clone());
+    let tables = held["sources"][0]["tables"].as_array_mut().expect("tables");
+    let theirs = json!({"table": {"schema": "public", "name": "their_table"}, "remote_relationships": [of_table]});
+    tables.push(theirs.clone());
+    let hasura = StandIn::start(held).await;
+    hasura.world().read = older;
+    let away = json!({"path": "$.args", "code": "remote-schema-error", "error": "inconsistent"});
+    hasura.world().refusal = Some(("reload_remote_schema", StatusCode::BAD_REQUEST, away));
+    let (code, report, said) = run(&hasura, &["apply"]).await;
+    assert_eq!(code, 0, "{said}");
+    assert!(report["steps"].to_string().contains("with everything that leans on it"), "{report:#}");
+    assert_eq!(run(&hasura, &["check"]).await.0, 0);
+    let held = hasura.world().metadata.clone();
+    let schema = &held["remote_schemas"][0];
+    assert!(schema["permissions"].as_array().expect("a list").contains(&support), "{schema:#}");
+    assert!(schema["remote_relationships"].to_string().contains(&of_type.to_string()), "{schema:#}");
+    assert!(held["sources"][0]["tables"].as_array().expect("tables").contains(&theirs), "{held:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use crate::app::{App, world::X_ACCOUNT};
 use nchat_social::{
     domain::Platform,
+    service::Claims,
     simulator::Draft,
     store::{
         Store,
@@ -57,6 +58,14 @@ async fn the_documented_rights_are_enough_and_doctor_agrees() {
     world.publish(X_ACCOUNT, Draft::text("Written by a bound login")).expect("published");
     app.poll_after(5).await;
     assert_eq!(app.chat.texts().await, ["Written by a bound login"]);
+
+    let claims = Claims { role: "owner".into(), user_id: Some(app.chat.owner), tenant: None };
+    let owner = app.service.actor(&claims).await.expect("an actor");
+    let account = app.only_account().await["id"].clone();
+    let off = "mutation ($id: uuid!) { socialSetAccountActive(input: { id: $id, is_active: false }) { status } }";
+    app.ask_as(owner, off, json!({ "id": account })).await;
+    let log = app.ask("{ socialAuditLog(first: 1) { nodes { user_name } } }", json!({})).await;
+    assert_eq!(log["socialAuditLog"]["nodes"][0]["user_name"], "Owner");
     app.assert_at_rest().await;
 }
 

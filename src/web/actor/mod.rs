@@ -3,6 +3,7 @@
 
 mod browser;
 mod jwt;
+mod nhost;
 pub(super) mod operator;
 mod proof;
 mod session;
@@ -12,7 +13,7 @@ pub(super) use browser::may_speak;
 pub(super) use proof::{Proof, SECRET, bearer};
 
 use super::{Problem, WebState};
-use crate::{domain::Timestamp, service::Actor};
+use crate::service::Actor;
 use axum::http::{HeaderMap, Method, StatusCode};
 
 #[cfg(test)]
@@ -22,10 +23,8 @@ pub(super) use jwt::tests as jwt_for_tests;
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
     pub(super) actor: Actor,
-    /// The request came with Hasura's secret.
-    pub(super) from_hasura: bool,
-    /// When the proof ends.
-    pub(super) until: Option<Timestamp>,
+    /// What proves it, by which it can be looked up again.
+    pub(super) proof: Proof,
 }
 
 /// Why what was presented proves nothing. Shown to the caller, so it tells nothing of the secret or token.
@@ -69,5 +68,5 @@ pub(super) async fn resolve(state: &WebState, proof: &Proof) -> Result<Caller, P
         Some(claims) => state.service.actor(claims).await?,
         None => Actor::Nobody,
     };
-    Ok(Caller { actor, from_hasura: proof.from_hasura, until: proof.until })
+    Ok(Caller { actor, proof: proof.clone() })
 }

@@ -1,7 +1,7 @@
 //! What the headers of a request prove, in the order in which proofs count.
 
 use super::{
-    Refusal, browser, jwt, operator,
+    Refusal, browser, jwt, nhost, operator,
     session::{self, ROLE, TENANT, USER_ID},
     shared_secret,
 };
@@ -92,7 +92,7 @@ fn in_cookies(
         return Some(Proof { is_operator: true, until: Some(until), ..Proof::default() });
     }
     let config = auth.jwt.as_ref()?;
-    let token = tokens().find_map(|token| jwt::verify(config, token, role, now).ok())?;
+    let token = tokens().flat_map(nhost::tokens).find_map(|token| jwt::verify(config, &token, role, now).ok())?;
     Some(Proof { claims: Some(token.claims), until: token.until, ..Proof::default() })
 }
 

@@ -45,7 +45,7 @@ pub(super) fn prepared(
     if let Some(id) = request_id {
         request = request.data(id);
     }
-    if caller.from_hasura {
+    if caller.proof.from_hasura {
         request = request.data(FromHasura);
     }
     prepare(request, service, caller.actor.clone())

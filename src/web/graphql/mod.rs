@@ -27,17 +27,17 @@ use params::Params;
 const MOST_BODY_BYTES: usize = 1024 * 1024;
 
 pub(super) fn routes() -> Router<WebState> {
-    Router::new().route("/graphql", get(by_get).post(by_post)).layer(Extension(socket::Slots::default()))
+    Router::new().route("/graphql", get(by_get).post(by_post)).layer(Extension(socket::Places::default()))
 }
 
 async fn by_get(
     State(state): State<WebState>,
-    Extension(slots): Extension<socket::Slots>,
+    Extension(places): Extension<socket::Places>,
     request: Request,
 ) -> Response {
     let (mut parts, _) = request.into_parts();
     if parts.headers.get(header::UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket")) {
-        return socket::upgrade(state, slots, &mut parts).await.unwrap_or_else(|problem| problem.graphql());
+        return socket::upgrade(state, places, &mut parts).await.unwrap_or_else(|problem| problem.graphql());
     }
     if state.web.graphiql && is_page_visit(&parts) {
         return problem::found("graphiql");

@@ -22,34 +22,26 @@ use axum::{
 use futures_util::{StreamExt, stream::BoxStream};
 use protocol::End;
 use serde_json::{Map, Value};
+use session::Session;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
+mod places;
 mod protocol;
 mod session;
 
 #[cfg(any(test, fuzzing))]
 pub use session::fuzzing::converse;
 
+pub(super) use places::Places;
+
 pub(super) const PROTOCOL: &str = "graphql-transport-ws";
-/// Open sockets of one process.
-const MOST_SOCKETS: usize = 256;
 /// Operations that run on one socket at the same time.
 const MOST_OPERATIONS: usize = 32;
 const MOST_MESSAGE_BYTES: usize = 256 * 1024;
 
-/// Places for sockets.
-#[derive(Clone)]
-pub(super) struct Slots(Arc<Semaphore>);
-
-impl Default for Slots {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MOST_SOCKETS)))
-    }
-}
-
 /// Turns the request into a socket.
-pub(super) async fn upgrade(state: WebState, slots: Slots, parts: &mut Parts) -> Result<Response, Problem> {
+pub(super) async fn upgrade(state: WebState, places: Places, parts: &mut Parts) -> Result<Response, Problem> {
     // What the request itself presents counts until connection_init presents something; what is wrong with it is told
     // before there is a socket.
     let visitor = actor::identify(&state, &parts.method, &parts.headers).await?;
@@ -62,10 +54,9 @@ pub(super) async fn upgrade(state: WebState, slots: Slots, parts: &mut Parts) ->
     if upgrade.selected_protocol().is_none() {
         return Err(Problem::bad_request("the only subprotocol here is graphql-transport-ws"));
     }
-    let place = slots.0.try_acquire_owned().map_err(|_| {
-        tracing::warn!(limit = MOST_SOCKETS, "no place for another socket");
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many sockets are open, try again")
-    })?;
+    let Some(place) = places.take(&visitor.actor) else {
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many sockets are open, try again"));
+    };
     let operations = Operations {
         schema: state.schema.clone(),
         service: state.service.clone(),
@@ -74,11 +65,7 @@ pub(super) async fn upgrade(state: WebState, slots: Slots, parts: &mut Parts) ->
     };
     let span = tracing::Span::current();
     Ok(upgrade.on_upgrade(move |socket| {
-        let session = async move {
-            session::run(socket, state, operations, visitor).await;
-            drop(place);
-        };
-        tracing::Instrument::instrument(session, span)
+        tracing::Instrument::instrument(session::run(socket, Session::new(state, operations, visitor, place)), span)
     }))
 }
 

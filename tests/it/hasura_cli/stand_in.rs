@@ -9,8 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use nchat_social::graphql::permission::permission;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard},
+};
 
 pub const ADMIN_SECRET: &str = "canary-admin-secret";
 
@@ -25,6 +29,10 @@ pub struct World {
     pub remote_permissions: bool,
     /// What it cannot use.
     pub inconsistent: Vec<Value>,
+    /// The remote schema as the service has it.
+    pub serves: String,
+    /// The remote schema as it was last read, by which permissions are checked.
+    pub read: String,
     /// It answers the next call of this type so, once.
     pub refusal: Option<(&'static str, StatusCode, Value)>,
     /// Somebody else changes something before the next bulk.
@@ -46,6 +54,8 @@ impl StandIn {
             calls: Vec::new(),
             remote_permissions: true,
             inconsistent: Vec::new(),
+            serves: permission(),
+            read: permission(),
             refusal: None,
             somebody_is_faster: false,
         };
@@ -128,14 +138,14 @@ impl World {
             }
             "reload_remote_schema" => {
                 let found = find(&mut self.metadata["remote_schemas"], "name", &call["args"]["name"]);
-                found.map(|_| json!({"message": "success"})).ok_or_else(|| {
-                    refused(
-                        StatusCode::BAD_REQUEST,
-                        "$.args",
-                        "not-exists",
-                        "remote schema with name \"nchat_social\" does not exist",
-                    )
-                })
+                if found.is_none() {
+                    let error = "remote schema with name \"nchat_social\" does not exist";
+                    return Err(refused(StatusCode::BAD_REQUEST, "$.args", "not-exists", error));
+                }
+                // It counts as a change.
+                self.version += 1;
+                self.read = self.serves.clone();
+                Ok(json!({"message": "success"}))
             }
             "bulk" => self.bulk(call),
             other => panic!("{other} is not called by itself"),
@@ -220,6 +230,7 @@ impl World {
             };
         }
         if kind == "add_remote_schema" {
+            self.read = self.serves.clone();
             return add(&mut self.metadata, "remote_schemas", "name", args, &["name", "definition", "comment"])
                 .ok_or_else(|| exists("remote schema"));
         }
@@ -227,11 +238,31 @@ impl World {
             let error = "remote schema permissions can only be added when remote schema permissions are enabled in the graphql-engine";
             return Err(refused(StatusCode::BAD_REQUEST, "$", "constraint-violation", error));
         }
+        if kind == "remove_remote_schema" {
+            let tables = &self.metadata["sources"][0]["tables"];
+            if tables
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|of| of["remote_relationships"].to_string().contains("nchat_social"))
+            {
+                let error = "cannot drop due to the following dependent objects : remote relationship";
+                return Err(refused(StatusCode::BAD_REQUEST, "$", "dependency-error", error));
+            }
+            return remove(&mut self.metadata, "remote_schemas", "name", &args["name"])
+                .ok_or_else(|| missing("remote schema"));
+        }
+        let unknown = args["definition"]["schema"].as_str().and_then(|wanted| unknown(wanted, &self.read));
+        if let Some(word) = unknown {
+            let error = format!("validation for the given role-based schema failed for the following reasons: {word}");
+            return Err(refused(StatusCode::BAD_REQUEST, "$", "validation-failed", &error));
+        }
         let name = if args["remote_schema"].is_null() { &args["name"] } else { &args["remote_schema"] };
         let schema =
             find(&mut self.metadata["remote_schemas"], "name", name).ok_or_else(|| missing("remote schema"))?;
         match kind {
             "update_remote_schema" => {
+                self.read.clone_from(&self.serves);
                 schema["definition"] = args["definition"].clone();
                 schema["remote_relationships"] = json!([]);
                 Ok(())
@@ -258,6 +289,12 @@ impl World {
             other => panic!("{other} is not understood here"),
         }
     }
+}
+
+/// A word of a permission's schema that the schema itself does not have.
+fn unknown<'a>(wanted: &'a str, known: &str) -> Option<&'a str> {
+    let known: BTreeSet<&str> = known.split_whitespace().collect();
+    wanted.split_whitespace().find(|word| !known.contains(word))
 }
 
 fn find<'a>(list: &'a mut Value, by: &str, value: &Value) -> Option<&'a mut Value> {

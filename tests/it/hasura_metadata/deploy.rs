@@ -39,6 +39,9 @@ fn the_services_settings_exist() {
     for variable in [URL_VARIABLE, SECRET_VARIABLE, "HASURA_GRAPHQL_DATABASE_URL"] {
         assert!(hasura.contains_key(variable), "{variable}");
     }
+    // nchat's tokens carry no x-hasura-source-account-id: filters that need it would refuse every list.
+    let apply = ["hasura", "apply", "--source-account", "primary"];
+    assert_eq!(services["nchat-social-hasura"]["command"], serde_json::json!(apply));
     assert_eq!(hasura["HASURA_GRAPHQL_ENABLE_REMOTE_SCHEMA_PERMISSIONS"], "true");
     assert_eq!(hasura[SECRET_VARIABLE], part(&services["nchat-social"], "environment")[SECRET_VARIABLE]);
 }
@@ -109,5 +112,32 @@ fn the_proxy_passes_the_services_path_and_no_secret() {
         assert!(location.contains("proxy_pass http://nchat_social;"));
         assert!(location.contains("proxy_set_header X-Nchat-Social-Secret \"\";"));
     }
+    // A socket is an upgraded connection, which is quiet for longer than nginx waits by itself.
+    let sockets =
+        conf.split("\n    location ").find(|location| location.starts_with("= /graphql {")).expect("/graphql");
+    for line in [
+        "proxy_set_header Upgrade $http_upgrade;",
+        "proxy_set_header Connection $connection_upgrade;",
+        "proxy_read_timeout 1h;",
+    ] {
+        assert!(sockets.contains(line), "{line}");
+    }
+    assert!(conf.contains("map $http_upgrade $connection_upgrade {"));
     assert!(conf.contains("location ^~ /api/social/ {") && conf.contains("server nchat-social:8095;"));
+}
+
+/// The image has the administrator's page, and nothing of the machine it is built on.
+#[test]
+fn the_image_is_built_with_the_page_and_without_secrets() {
+    let image = fs::read_to_string(deploy().join("Dockerfile")).expect("Dockerfile");
+    let page = image.find("AS page").expect("a stage for the page");
+    let build = image.find("AS build").expect("a stage for the program");
+    assert!(page < build && image[page..build].contains("npm run build"));
+    let taken =
+        image.find("COPY --from=page /src/console/dist/page console/dist/page").expect("the page is taken over");
+    assert!(taken < image.find("cargo build").expect("a build"), "before the program is built");
+    let ignored = fs::read_to_string(deploy().join("../.dockerignore")).expect(".dockerignore");
+    for path in ["deploy/.env", "**/node_modules", "target", ".git"] {
+        assert!(ignored.lines().any(|line| line == path), "{path}");
+    }
 }

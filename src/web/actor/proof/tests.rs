@@ -150,6 +150,25 @@ fn the_operators_session_is_a_cookie_of_the_own_page() {
     assert_eq!(proof(&auth(), &Method::GET, &[("cookie", &forged)]), Ok(Proof::default()));
 }
 
+/// Nhost's cookie holds JSON, whose token counts by its signature alone.
+#[test]
+fn a_session_of_nhosts_counts_by_its_tokens_signature() {
+    let session = |token: &str| {
+        let json = serde_json::json!({"accessToken": token, "refreshToken": "r", "user": {"roles": ["admin"]}});
+        percent_encoding::utf8_percent_encode(&json.to_string(), percent_encoding::NON_ALPHANUMERIC).to_string()
+    };
+    let token = jwt::session("owner");
+    let of = |value: String, site: &str| {
+        let cookie = format!("nhostSession={value}");
+        role(proof(&auth(), &Method::POST, &[("cookie", &cookie), ("sec-fetch-site", site)]))
+    };
+    assert_eq!(of(session(&token), "same-origin").as_deref(), Some("owner"));
+    assert_eq!(of(session(&token), "cross-site"), None);
+    assert_eq!(of(session(&format!("{token}x")), "same-origin"), None, "not signed so");
+    let unsigned = r#"{"userId":"x","role":"owner","accessToken":"eyJhbGciOiJub25lIn0.e30."}"#;
+    assert_eq!(of(unsigned.into(), "same-origin"), None);
+}
+
 #[test]
 fn a_token_may_come_where_hasuras_setting_says() {
     let token = jwt::session("owner");

@@ -10,13 +10,15 @@ use serde_json::{Map, Value};
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Said {
     ConnectionInit {
-        #[serde(default)]
-        payload: Value,
+        payload: Option<Map<String, Value>>,
     },
     Ping {
-        payload: Option<Value>,
+        payload: Option<Map<String, Value>>,
     },
-    Pong,
+    Pong {
+        #[serde(rename = "payload")]
+        _payload: Option<Map<String, Value>>,
+    },
     Subscribe {
         id: String,
         payload: Map<String, Value>,
@@ -33,7 +35,7 @@ pub(super) enum Reply<'a> {
     ConnectionAck,
     Pong {
         #[serde(skip_serializing_if = "Option::is_none")]
-        payload: Option<Value>,
+        payload: Option<Map<String, Value>>,
     },
     Next {
         id: &'a str,
@@ -72,6 +74,11 @@ impl End {
         Self(code, reason.into())
     }
 
+    /// There is no place or no database: a client should come back. Clients do after 1013, and not after 1011 or 4500.
+    pub(super) fn later() -> Self {
+        Self::new(1013, "Try again later")
+    }
+
     /// What was said is none of the protocol's messages.
     pub(super) fn nonsense() -> Self {
         Self::new(4400, "Invalid message")
@@ -85,10 +92,10 @@ mod tests {
     #[test]
     fn every_message_of_the_protocol_is_read() {
         let read = |text| serde_json::from_str::<Said>(text);
-        assert!(matches!(read(r#"{"type":"connection_init"}"#), Ok(Said::ConnectionInit { payload: Value::Null })));
+        assert!(matches!(read(r#"{"type":"connection_init"}"#), Ok(Said::ConnectionInit { payload: None })));
         assert!(matches!(read(r#"{"type":"ping","payload":{"a":1}}"#), Ok(Said::Ping { payload: Some(_) })));
         assert!(matches!(read(r#"{"type":"ping"}"#), Ok(Said::Ping { payload: None })));
-        assert!(matches!(read(r#"{"type":"pong","payload":{}}"#), Ok(Said::Pong)));
+        assert!(matches!(read(r#"{"type":"pong","payload":{}}"#), Ok(Said::Pong { .. })));
         assert!(matches!(read(r#"{"type":"complete","id":"1"}"#), Ok(Said::Complete { .. })));
         assert!(matches!(
             read(r#"{"type":"subscribe","id":"1","payload":{"query":"{a}"}}"#),
@@ -96,6 +103,12 @@ mod tests {
         ));
         for text in ["", "7", "[]", "{}", r#"{"type":"dance"}"#, r#"{"type":"subscribe","payload":{}}"#] {
             assert!(read(text).is_err(), "{text}");
+        }
+        for kind in ["connection_init", "ping", "pong"] {
+            assert!(read(&format!(r#"{{"type":"{kind}","payload":null}}"#)).is_ok(), "{kind}");
+            for payload in ["7", "[]", r#""x""#, "true"] {
+                assert!(read(&format!(r#"{{"type":"{kind}","payload":{payload}}}"#)).is_err(), "{kind} {payload}");
+            }
         }
         assert!(read(r#"{"type":"subscribe","id":"1","payload":"{a}"}"#).is_err());
         assert!(read(r#"{"type":"complete","id":7}"#).is_err());

@@ -5,10 +5,12 @@ pub mod fuzzing;
 
 use super::{
     Operations,
+    places::Place,
     protocol::{End, Reply, Said},
 };
 use crate::{
     domain::Timestamp,
+    service::Actor,
     web::{
         WebState,
         actor::{self, Caller},
@@ -40,18 +42,27 @@ const SILENT_FOR: Duration = Duration::from_secs(60);
 const SEND_WITHIN: Duration = Duration::from_secs(10);
 /// How often it is looked whether the caller's proof has ended.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// After this long it is looked up again who the caller is: people are banned while their sockets are open.
+const KNOWN_FOR: chrono::Duration = chrono::Duration::minutes(1);
+/// A stranger for whom nothing ran for this long is sent away.
+const STRANGER_FOR: chrono::Duration = chrono::Duration::seconds(10);
 
 /// What an operation brings; `None` at its end.
 type Brought = (String, Option<Answer>);
 
 /// A conversation.
-struct Session {
+pub(super) struct Session {
     state: WebState,
     operations: Operations,
     /// Who the handshake says it is; counts until the introduction says more.
     visitor: Caller,
     /// Who it is, once introduced.
     caller: Option<Caller>,
+    /// When that was looked up.
+    known_at: Timestamp,
+    /// When something last ran.
+    busy_at: Timestamp,
+    place: Place,
     running: HashMap<String, AbortHandle>,
     results: SelectAll<Abortable<BoxStream<'static, Brought>>>,
 }
@@ -63,11 +74,8 @@ enum Then {
     End(End),
 }
 
-pub(super) async fn run(socket: WebSocket, state: WebState, operations: Operations, visitor: Caller) {
+pub(super) async fn run(socket: WebSocket, mut session: Session) {
     let (mut sink, mut frames) = socket.split();
-    let clock = state.service.clock.clone();
-    let (running, results) = (HashMap::new(), SelectAll::new());
-    let mut session = Session { state, operations, visitor, caller: None, running, results };
     let opened = Instant::now();
     let mut heard_at = opened;
     let mut pings = tokio::time::interval_at(opened + PING_EVERY, PING_EVERY);
@@ -86,7 +94,7 @@ pub(super) async fn run(socket: WebSocket, state: WebState, operations: Operatio
             () = tokio::time::sleep_until(opened + INIT_WITHIN), if session.caller.is_none() => {
                 Then::End(End::new(4408, "Connection initialisation timeout"))
             }
-            _ = looks.tick() => session.look(clock.now()),
+            _ = looks.tick() => session.look().await,
             _ = pings.tick() => {
                 if heard_at.elapsed() >= SILENT_FOR {
                     break Some(End::new(1001, "No sign of life"));
@@ -125,13 +133,20 @@ async fn send(sink: &mut SplitSink<WebSocket, Message>, message: Message) -> boo
 }
 
 impl Session {
+    pub(super) fn new(state: WebState, operations: Operations, visitor: Caller, place: Place) -> Self {
+        let now = state.service.clock.now();
+        let (running, results) = (HashMap::new(), SelectAll::new());
+        Self { state, operations, visitor, caller: None, known_at: now, busy_at: now, place, running, results }
+    }
+
     async fn hear(&mut self, message: &[u8]) -> Then {
         let Ok(said) = serde_json::from_slice(message) else { return Then::End(End::nonsense()) };
         match said {
-            Said::ConnectionInit { payload } => self.introduce(&payload).await,
+            Said::ConnectionInit { payload } => self.introduce(&payload.map_or(Value::Null, Value::Object)).await,
             Said::Ping { payload } => Then::Say(Reply::Pong { payload }.text()),
-            Said::Pong => Then::Listen,
-            Said::Subscribe { id, payload } => self.subscribe(id, payload),
+            Said::Pong { .. } => Then::Listen,
+            Said::Subscribe { id, .. } | Said::Complete { id } if id.is_empty() => Then::End(End::nonsense()),
+            Said::Subscribe { id, payload } => self.subscribe(id, payload).await,
             Said::Complete { id } => {
                 self.forget(&id);
                 Then::Listen
@@ -151,19 +166,28 @@ impl Session {
             actor::identify(&self.state, &Method::POST, &presented).await
         };
         match caller {
+            Ok(caller) if !self.place.change_for(&caller.actor) => Then::End(End::later()),
             Ok(caller) => {
+                self.known_at = self.state.service.clock.now();
                 self.caller = Some(caller);
                 Then::Say(Reply::ConnectionAck.text())
             }
+            Err(problem) if problem.status.is_server_error() => Then::End(End::later()),
             Err(_) => Then::End(End::new(4403, "Forbidden")),
         }
     }
 
-    fn subscribe(&mut self, id: String, payload: serde_json::Map<String, Value>) -> Then {
-        let Some(caller) = &self.caller else { return Then::End(End::new(4401, "Unauthorized")) };
+    async fn subscribe(&mut self, id: String, payload: serde_json::Map<String, Value>) -> Then {
+        if self.caller.is_none() {
+            return Then::End(End::new(4401, "Unauthorized"));
+        }
         if self.running.contains_key(&id) {
             return Then::End(End::new(4409, format!("Subscriber for {} already exists", short(&id))));
         }
+        if let Some(end) = self.look_up().await {
+            return Then::End(end);
+        }
+        let Some(caller) = &self.caller else { return Then::Listen };
         match self.operations.stream(payload, caller) {
             Ok(Ok(answers)) => {
                 let (next, last) = (id.clone(), id.clone());
@@ -200,12 +224,37 @@ impl Session {
         }
     }
 
-    fn look(&self, now: Timestamp) -> Then {
-        match self.caller.as_ref().and_then(|caller| caller.until) {
+    /// Whether the conversation may go on, by the time that has passed.
+    async fn look(&mut self) -> Then {
+        let now = self.state.service.clock.now();
+        let Some(caller) = &self.caller else { return Then::Listen };
+        if caller.proof.until.is_some_and(|until| now >= until) {
             // Not 4401: after that one clients do not come back, not even with a fresh token.
-            Some(until) if now >= until => Then::End(End::new(4403, "Session expired")),
-            _ => Then::Listen,
+            return Then::End(End::new(4403, "Session expired"));
         }
+        let is_stranger = matches!(caller.actor, Actor::Nobody);
+        if !self.running.is_empty() {
+            self.busy_at = now;
+        } else if is_stranger && now - self.busy_at >= STRANGER_FOR {
+            return Then::End(End::new(1000, "Nothing is asked"));
+        }
+        // A clock that was put back is no reason to wait.
+        let is_fresh = (self.known_at..self.known_at + KNOWN_FOR).contains(&now);
+        let end = if is_fresh { None } else { self.look_up().await };
+        end.map_or(Then::Listen, Then::End)
+    }
+
+    /// Looks up again who the caller is. Who administered and does not any more is sent away; while the database cannot
+    /// tell, everything stays as it is, and operations fail by themselves.
+    async fn look_up(&mut self) -> Option<End> {
+        let caller = self.caller.as_mut()?;
+        self.known_at = self.state.service.clock.now();
+        let known = actor::resolve(&self.state, &caller.proof).await.ok()?;
+        if caller.actor.admin().is_ok() && known.actor.admin().is_err() {
+            return Some(End::new(4403, "Forbidden"));
+        }
+        *caller = known;
+        None
     }
 }
 

@@ -1,10 +1,13 @@
 //! Sockets over a real connection, by a client small enough to send what no proper one would.
 
+use crate::domain::clock::ManualClock;
 use crate::web::{
+    WebState,
     actor::jwt_for_tests::session,
+    graphql::socket::places::MOST_STRANGERS,
     tests::{SECRET, state},
 };
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, BufStream},
     net::{TcpListener, TcpStream},
@@ -23,9 +26,10 @@ enum Sent {
 impl Client {
     /// Shakes hands with a server of its own; the status line when it refuses.
     async fn connect(headers: &str) -> Result<Self, String> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address: SocketAddr = listener.local_addr().expect("an address");
-        tokio::spawn(crate::web::serve(listener, crate::web::router(state()), std::future::pending()));
+        Self::connect_to(serve(state()).await, headers).await
+    }
+
+    async fn connect_to(address: SocketAddr, headers: &str) -> Result<Self, String> {
         let mut stream = BufStream::new(TcpStream::connect(address).await.expect("connected"));
         let request = format!(
             "GET /graphql HTTP/1.1\r\nhost: {address}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
@@ -43,7 +47,7 @@ impl Client {
     }
 
     async fn open() -> Self {
-        Self::connect("sec-websocket-protocol: graphql-transport-ws\r\n").await.expect("upgraded")
+        Self::connect(PROTOCOL).await.expect("upgraded")
     }
 
     async fn say(&mut self, text: &str) {
@@ -77,6 +81,14 @@ impl Client {
     }
 }
 
+async fn serve(state: WebState) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(crate::web::serve(listener, crate::web::router(state), std::future::pending()));
+    address
+}
+
+const PROTOCOL: &str = "sec-websocket-protocol: graphql-transport-ws\r\n";
 const ASK: &str = r#"{"type":"subscribe","id":"1","payload":{"query":"{__typename}"}}"#;
 const INIT: &str = r#"{"type":"connection_init"}"#;
 
@@ -118,6 +130,9 @@ async fn a_socket_ends_with_the_protocols_codes() {
     let cases: &[(&[&str], u16)] = &[
         (&["hello"], 4400),
         (&[r#"{"type":"dance"}"#], 4400),
+        (&[r#"{"type":"connection_init","payload":[]}"#], 4400),
+        (&[r#"{"type":"subscribe","id":"","payload":{"query":"{__typename}"}}"#], 4400),
+        (&[r#"{"type":"complete","id":""}"#], 4400),
         (&[ASK], 4401),
         (&[wrong], 4403),
         (&[r#"{"type":"connection_init","payload":{"x-nchat-social-secret":"guessed"}}"#], 4403),
@@ -132,9 +147,56 @@ async fn a_socket_ends_with_the_protocols_codes() {
 
 #[tokio::test]
 async fn what_the_handshake_presents_wrongly_is_refused_at_the_door() {
-    let protocol = "sec-websocket-protocol: graphql-transport-ws\r\n";
     let refused = |headers: String| async move { Client::connect(&headers).await.err().unwrap_or_default() };
     assert!(refused("sec-websocket-protocol: graphql-ws\r\n".into()).await.contains(" 400 "), "the older protocol");
     assert!(refused(String::new()).await.contains(" 400 "), "none");
-    assert!(refused(format!("{protocol}x-nchat-social-secret: guessed\r\n")).await.contains(" 401 "));
+    assert!(refused(format!("{PROTOCOL}x-nchat-social-secret: guessed\r\n")).await.contains(" 401 "));
+}
+
+/// Whether the person may is not known, so it is not denied: the client comes back.
+#[tokio::test]
+async fn a_person_who_cannot_be_looked_up_is_asked_to_come_back() {
+    let payload = serde_json::json!({
+        "x-nchat-social-secret": SECRET,
+        "x-hasura-role": "user",
+        "x-hasura-user-id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
+    });
+    let init = serde_json::json!({"type": "connection_init", "payload": payload}).to_string();
+    assert_eq!(Client::open().await.hear_all(&[&init]).await, Sent::Close(1013));
+}
+
+#[tokio::test]
+async fn strangers_take_only_their_own_places() {
+    let address = serve(state()).await;
+    let mut strangers = Vec::new();
+    for _ in 0..MOST_STRANGERS {
+        strangers.push(Client::connect_to(address, PROTOCOL).await.expect("a place"));
+    }
+    let refused = Client::connect_to(address, PROTOCOL).await.err().unwrap_or_default();
+    assert!(refused.contains(" 503 "), "{refused}");
+    let proven = format!("{PROTOCOL}authorization: Bearer {}\r\n", session("owner"));
+    let mut known = Client::connect_to(address, &proven).await.expect("who is known has a place");
+    assert_eq!(known.hear_all(&[INIT]).await, Sent::Text(r#"{"type":"connection_ack"}"#.into()));
+
+    // Who introduces himself leaves his place to the next.
+    let init = format!(r#"{{"type":"connection_init","payload":{{"authorization":"Bearer {}"}}}}"#, session("owner"));
+    assert_eq!(strangers[0].hear_all(&[&init]).await, Sent::Text(r#"{"type":"connection_ack"}"#.into()));
+    Client::connect_to(address, PROTOCOL).await.expect("a place is free");
+}
+
+#[tokio::test]
+async fn a_stranger_who_asks_nothing_is_sent_away() {
+    let mut state = state();
+    let clock = Arc::new(ManualClock::at(state.service.clock.now()));
+    state.service.clock = clock.clone();
+    let address = serve(state).await;
+    let mut stranger = Client::connect_to(address, PROTOCOL).await.expect("a place");
+    stranger.hear_all(&[INIT]).await;
+    let proven = format!("{PROTOCOL}authorization: Bearer {}\r\n", session("owner"));
+    let mut known = Client::connect_to(address, &proven).await.expect("a place");
+    known.hear_all(&[INIT]).await;
+    clock.advance(chrono::Duration::seconds(10));
+    assert_eq!(stranger.hear().await, Sent::Close(1000));
+    let Sent::Text(next) = known.hear_all(&[ASK]).await else { panic!("closed") };
+    assert!(next.contains("__typename"), "{next}");
 }

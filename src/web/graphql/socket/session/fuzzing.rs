@@ -1,7 +1,8 @@
 //! A conversation without a socket below it.
 
+use super::super::places::Places;
 use super::*;
-use crate::service::Actor;
+use crate::{service::Actor, web::actor::Proof};
 use futures_util::FutureExt;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -14,9 +15,9 @@ pub async fn converse<'a>(state: WebState, messages: impl Iterator<Item = &'a [u
         request_id: None,
         running: Arc::new(Semaphore::new(super::super::MOST_OPERATIONS)),
     };
-    let visitor = Caller { actor: Actor::Nobody, from_hasura: false, until: None };
-    let (running, results) = (HashMap::new(), SelectAll::new());
-    let mut session = Session { state, operations, visitor, caller: None, running, results };
+    let visitor = Caller { actor: Actor::Nobody, proof: Proof::default() };
+    let Some(place) = Places::default().take(&visitor.actor) else { return Vec::new() };
+    let mut session = Session::new(state, operations, visitor, place);
     let mut said = Vec::new();
     for message in messages {
         let mut then = session.hear(message).await;
