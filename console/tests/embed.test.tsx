@@ -13,7 +13,7 @@ test('draws author, text with links, counters and age', () => {
   render(<SocialEmbed embed={post} />)
   expect(screen.getByText('Acme Example')).toBeInTheDocument()
   expect(screen.getByText('1.2K')).toBeInTheDocument()
-  expect(screen.getByText('2 hours ago')).toBeInTheDocument()
+  expect(screen.getByText('Posted 2 hours ago')).toBeInTheDocument()
   expect(links()).toEqual(expect.arrayContaining([
     'https://x.com/hashtag/Launch', 'https://x.com/bo_example', 'https://t.co/abc', 'https://x.com/acme_example/status/1',
   ]))

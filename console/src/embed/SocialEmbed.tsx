@@ -67,7 +67,7 @@ function Card({ embed }: { embed: Embed }) {
         })}
         <span className="ml-auto inline-flex flex-wrap gap-x-2">
           {embed.posted_at && (
-            <Out href={url}>{texts.embed.ago('')}<Ago at={embed.posted_at} /></Out>
+            <Out href={url}><Ago at={embed.posted_at} says={texts.embed.ago} /></Out>
           )}
           {url && <Out href={url} icon className="text-accent">{texts.embed.view(where || new URL(url).hostname)}</Out>}
         </span>

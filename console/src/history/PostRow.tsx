@@ -73,7 +73,7 @@ export const PostRow = memo(function PostRow({ post, position, total, renew, mes
                   <Button kind="quiet" icon={<Send aria-hidden size={13} />} className="-mr-2.5 !h-7 !text-sm" onClick={() => setAsking(delivery)}>{texts.history.postAnyway}</Button>
                 )}
                 {delivery.message_id && messageUrl && (
-                  <a href={messageUrl(delivery.channel_id, delivery.message_id)} className="inline-flex h-7 items-center gap-1 text-soft hover:underline"><MessageSquare aria-hidden size={13} />{texts.history.message}</a>
+                  <a href={messageUrl(delivery.channel?.slug ?? delivery.channel_id, delivery.message_id)} className="inline-flex h-7 items-center gap-1 text-soft hover:underline"><MessageSquare aria-hidden size={13} />{texts.history.message}</a>
                 )}
               </span>
             </li>
@@ -100,7 +100,7 @@ function Decision({ delivery }: { delivery: Delivery }) {
       {status === 'delivered' && delivered_at && <Ago at={delivered_at} />}
       {reason && <>{status === 'delivered' && ' · '}{detail ?? inWords(texts.reason, reason)}</>}
       {looks > 0 && status !== 'delivered' && <>, {says.looks(looks)}</>}
-      {status === 'waiting' && next_look_at && <> · {says.nextLook('')}<Ago at={next_look_at} /></>}
+      {status === 'waiting' && next_look_at && <> · <Ago at={next_look_at} says={says.nextLook} /></>}
       {status === 'failed' && attempts > 1 && <> · {says.attempts(attempts)}</>}
       {requested_by && <> · {says.byPerson}</>}
     </span>

@@ -13,8 +13,8 @@ import { PostRow } from './PostRow'
 export interface SocialPostHistoryProps {
   /** Begins with the posts of this account. */
   account?: string
-  /** The address of a message in nchat, where there is one. */
-  messageUrl?: (channelId: string, messageId: string) => string
+  /** The address of a message in nchat, where there is one; the channel by its name in addresses, its slug. */
+  messageUrl?: (channel: string, messageId: string) => string
   /** The most that the list is high, as CSS has it. */
   height?: string
 }
@@ -60,7 +60,7 @@ function History({ account = '', messageUrl, height = 'max(24rem, calc(100dvh - 
           {isFiltered && <Button onClick={() => setForm(blank)}>{texts.history.clear}</Button>}
         </Empty>
       )}
-      {!!posts?.length && <List posts={posts} loading={loading} hasMore={hasMore} onEnd={loadMore} renew={renew} messageUrl={messageUrl} height={height} />}
+      {!!posts?.length && <List posts={posts} loading={loading} hasMore={hasMore} hasFailed={!!error} onEnd={loadMore} renew={renew} messageUrl={messageUrl} height={height} />}
     </section>
   )
 }
@@ -112,6 +112,8 @@ function Filters({ form, onChange }: { form: Form; onChange: (form: Form) => voi
 
 type ListProps = Pick<ReturnType<typeof useSocialPosts>, 'loading' | 'hasMore' | 'renew'> & Pick<SocialPostHistoryProps, 'messageUrl' | 'height'> & {
   posts: NonNullable<ReturnType<typeof useSocialPosts>['posts']>
+  /** The next page could not be read: it is asked for again by the person alone. */
+  hasFailed: boolean
   onEnd: () => void
 }
 
@@ -119,7 +121,7 @@ type ListProps = Pick<ReturnType<typeof useSocialPosts>, 'loading' | 'hasMore' |
 const AHEAD = 30
 
 /** Only the rows that are seen exist, however many there are. */
-function List({ posts, loading, hasMore, onEnd, renew, messageUrl, height }: ListProps) {
+function List({ posts, loading, hasMore, hasFailed, onEnd, renew, messageUrl, height }: ListProps) {
   const box = useRef<HTMLDivElement>(null)
   const rows = useVirtualizer({
     count: posts.length, getScrollElement: () => box.current, estimateSize: () => 112, overscan: 6,
@@ -128,8 +130,8 @@ function List({ posts, loading, hasMore, onEnd, renew, messageUrl, height }: Lis
   const items = rows.getVirtualItems()
   const last = items[items.length - 1]?.index ?? 0
   useEffect(() => {
-    if (last >= posts.length - AHEAD) onEnd()
-  }, [last, posts.length, onEnd])
+    if (last >= posts.length - AHEAD && !hasFailed) onEnd()
+  }, [last, posts.length, hasFailed, onEnd])
   return (
     <>
       <div ref={box} role="feed" aria-label={texts.history.list} aria-busy={loading} tabIndex={0} className="panel relative overflow-y-auto" style={{ maxHeight: height, overflowAnchor: 'none' }}>
