@@ -7,11 +7,11 @@ const user = userEvent.setup()
 const reads = { socialAccounts: () => [account], socialPlatforms: () => [platform], socialIntegrations: () => [integration] }
 
 test('an account in trouble says what happened and what to do', async () => {
-  const broken = { ...account, health: 'needs_reconnect', health_code: 'revoked', health_message: 'The connection was ended at X', health_since: '2026-11-22T12:00:00Z' }
+  const broken = { ...account, health: 'needs_reconnect', health_code: 'revoked', health_message: 'The connection was ended at X', health_action: 'Reconnect the account.', health_since: '2026-11-22T12:00:00Z' }
   mount(<SocialAccountManager />, { ...reads, socialAccounts: () => [broken] })
   expect(await screen.findByText('Needs reconnect')).toBeInTheDocument()
   expect(screen.getByRole('alert')).toHaveTextContent('The connection was ended at X')
-  expect(screen.getByRole('alert')).toHaveTextContent('Reconnect the account. Its history and integrations are kept.')
+  expect(screen.getByRole('alert')).toHaveTextContent(/for \d.*Reconnect the account\.$/)
   expect(screen.getByRole('button', { name: 'Reconnect' })).toBeEnabled()
 })
 
