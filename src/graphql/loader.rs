@@ -5,6 +5,7 @@
 
 use super::{
     fault::{Fault, OrFault},
+    scalar::Id,
     types::{SocialAccount, SocialChannel, SocialDelivery, SocialIntegration},
 };
 use crate::service::{AdminActor, Service, ServiceError, costs::Cost};
@@ -34,6 +35,10 @@ pub struct CostOf(pub Uuid);
 /// A channel by its id.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ChannelBy(pub Uuid);
+
+/// What a person is called, by the person's id.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NameOf(pub Uuid);
 
 /// The decisions about a post.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,6 +73,12 @@ impl Reads {
 /// The request's loader; whoever has none may not read.
 pub fn loader<'a>(ctx: &Context<'a>) -> Result<&'a ReadsLoader> {
     ctx.data_opt::<ReadsLoader>().ok_or(ServiceError::Forbidden).or_fault(ctx)
+}
+
+/// What `person` is called in nchat; `None` without a person, and for who is not there any more.
+pub async fn name_of(ctx: &Context<'_>, person: Option<Id>) -> Result<Option<String>> {
+    let Some(Id(person)) = person else { return Ok(None) };
+    Ok(loader(ctx)?.load_one(NameOf(person)).await?.map(|name| name.as_ref().to_owned()))
 }
 
 impl Loader<AccountBy> for Reads {
@@ -127,6 +138,17 @@ impl Loader<ChannelBy> for Reads {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = self.service.channels(&self.admin, &ids).await.map_err(|e| self.fault(&e))?;
         Ok(rows.into_iter().map(|row| (ChannelBy(row.id), Arc::new(row.into()))).collect())
+    }
+}
+
+impl Loader<NameOf> for Reads {
+    type Value = Arc<str>;
+    type Error = Fault;
+
+    async fn load(&self, keys: &[NameOf]) -> Result<HashMap<NameOf, Self::Value>, Fault> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let names = self.service.names(&self.admin, &ids).await.map_err(|e| self.fault(&e))?;
+        Ok(names.into_iter().map(|(id, name)| (NameOf(id), name.into())).collect())
     }
 }
 

@@ -4,7 +4,7 @@
 use super::{Service, import::Chain};
 use crate::{
     domain::{
-        Timestamp,
+        Platform, Timestamp,
         alert::{Alert, News},
         health::{TROUBLES, Who, trouble_of},
     },
@@ -27,6 +27,12 @@ const LASTS: Duration = Duration::hours(6);
 const TRY_AGAIN: Duration = Duration::minutes(15);
 
 impl Service {
+    /// Logins at `platform` end unless they have a refresh token.
+    pub fn needs_refresh_token(&self, platform: Platform) -> bool {
+        let client = self.platforms.get(platform);
+        client.is_some_and(|client| matches!(client.spec().refresh, RefreshRule::RefreshToken { .. }))
+    }
+
     /// Looks what somebody must act on, and tells what is new. Returns how many messages were written.
     ///
     /// # Errors
@@ -37,11 +43,9 @@ impl Service {
             let troubles = TROUBLES.iter().filter(|trouble| trouble.alarms() && trouble.who == who);
             troubles.map(|trouble| (trouble.code, trouble.health)).collect::<Vec<Told<'_>>>()
         };
-        let specs = self.platforms.iter().map(|client| client.spec());
-        let refreshing: Vec<&str> = specs
-            .filter(|spec| matches!(spec.refresh, RefreshRule::RefreshToken { .. }))
-            .map(|spec| spec.platform.as_str())
-            .collect();
+        let platforms = self.platforms.iter().map(|client| client.spec().platform);
+        let refreshing: Vec<&str> =
+            platforms.filter(|platform| self.needs_refresh_token(*platform)).map(Platform::as_str).collect();
         let watch = Watch {
             now,
             tenant: &self.settings.default_tenant,

@@ -10,9 +10,11 @@ use crate::{
         deliveries::{self, Delivery},
         integrations::{self, IntegrationRow},
         logs::{self, ImportLog, LogFilter},
+        people,
         posts::{self, PostFilter, StoredPost},
     },
 };
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A read in a transaction of its own: `read!(self, admin, |transaction, tenant| …)`.
@@ -90,6 +92,14 @@ impl Service {
     /// [`ServiceError`] of the database.
     pub async fn channels(&self, admin: &AdminActor, ids: &[Uuid]) -> Result<Vec<Channel>, ServiceError> {
         read!(self, admin, |transaction, tenant| channels::by_ids(transaction, tenant, ids))
+    }
+
+    /// What the people with these ids are called.
+    ///
+    /// # Errors
+    /// [`ServiceError`] of the database.
+    pub async fn names(&self, admin: &AdminActor, people: &[Uuid]) -> Result<HashMap<Uuid, String>, ServiceError> {
+        read!(self, admin, |transaction, tenant| people::names(transaction, tenant, people))
     }
 
     /// A page of posts, newest first.

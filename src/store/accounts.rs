@@ -1,6 +1,6 @@
 //! Connected accounts.
 
-use super::{StoreError, import::platform};
+use super::{StoreError, import::platform, incidents::END};
 use crate::domain::{Identity, Platform, Timestamp};
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
@@ -37,6 +37,10 @@ pub struct Account {
     pub alert_channel_id: Option<Uuid>,
     /// What its login was granted; empty: not known.
     pub granted_scopes: Vec<String>,
+    /// The end of its login that no renewal moves, if its platform renews with a refresh token or said so.
+    pub login_ends_at: Option<Timestamp>,
+    /// The platform said so.
+    pub is_end_told: bool,
 }
 
 const COLUMNS: &str = "a.id, a.platform, a.account_id, a.account_name, a.account_handle, a.profile_url, a.avatar_url, \
@@ -45,10 +49,11 @@ const COLUMNS: &str = "a.id, a.platform, a.account_id, a.account_name, a.account
     CASE WHEN p.hold_until > a.next_poll_at THEN p.code ELSE a.next_poll_reason END, \
     greatest(a.hold_until, p.hold_until), a.lease_id IS NOT NULL, a.quiet_polls, a.created_by, \
     a.created_at, a.updated_at, a.credential_id, a.poll_interval_s, a.alert_channel_id, \
-    coalesce((SELECT c.scopes FROM nchat_social_credentials c WHERE c.id = a.credential_id), '{}')";
+    coalesce(c.scopes, '{}')";
 
-/// Accounts, and the stop of their platform while it lasts: it holds for each of them.
-const FROM: &str = "nchat_social_accounts a LEFT JOIN nchat_social_platforms p \
+/// Accounts, their logins, and the stop of their platform while it lasts: it holds for each of them.
+const FROM: &str = "nchat_social_accounts a LEFT JOIN nchat_social_credentials c ON c.id = a.credential_id \
+    LEFT JOIN nchat_social_platforms p \
     ON p.platform = a.platform AND p.opened_at IS NOT NULL AND p.closed_at IS NULL";
 
 fn read(row: &Row) -> Result<Account, StoreError> {
@@ -79,6 +84,8 @@ fn read(row: &Row) -> Result<Account, StoreError> {
         poll_interval_s: row.get(23),
         alert_channel_id: row.get(24),
         granted_scopes: row.get(25),
+        login_ends_at: row.get(26),
+        is_end_told: row.get(27),
     })
 }
 
@@ -92,7 +99,7 @@ pub async fn list(
 ) -> Result<Vec<Account>, StoreError> {
     let statement = transaction
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM {FROM} WHERE a.source_account_id = $1 AND a.deletion_id IS NULL \
+            "SELECT {COLUMNS}, {END}, c.refresh_expires_at IS NOT NULL FROM {FROM} WHERE a.source_account_id = $1 AND a.deletion_id IS NULL \
              AND ($2::uuid[] IS NULL OR a.id = ANY($2)) AND ($3::text IS NULL OR a.platform = $3) \
              ORDER BY a.created_at, a.id LIMIT 1000"
         ))

@@ -5,7 +5,7 @@ use super::{ALL_TENANTS, Store, StoreError};
 use crate::domain::Platform;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
-use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
 /// The login under which the app's own calls are counted.
@@ -29,6 +29,12 @@ pub struct CallCounts {
     pub sharers: HashMap<Uuid, u32>,
 }
 
+/// The counts of day `$2` at platform `$1`. A new day may have a larger limit: what was learned grows until it is met
+/// again.
+const COUNTS: &str = "SELECT login_id, endpoint, CASE WHEN day = $2 THEN calls ELSE 0 END, \
+       CASE WHEN day = $2 THEN most ELSE most + most / 10 + 1 END \
+     FROM nchat_social_calls WHERE platform = $1 AND ";
+
 /// Calls to be counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NewCalls {
@@ -40,6 +46,11 @@ pub struct NewCalls {
     pub calls: u32,
     /// The last one was refused: the count is used up.
     pub used_up: bool,
+}
+
+fn count(row: &Row) -> Count {
+    let number = |number: i32| u32::try_from(number).unwrap_or(0);
+    Count { calls: number(row.get(2)), most: row.get::<_, Option<i32>>(3).map(number) }
 }
 
 impl Store {
@@ -55,14 +66,7 @@ impl Store {
     ) -> Result<CallCounts, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
-        // A new day may have a larger limit: what was learned grows until it is met again.
-        let counts = transaction
-            .prepare_cached(
-                "SELECT login_id, endpoint, CASE WHEN day = $2 THEN calls ELSE 0 END, \
-                   CASE WHEN day = $2 THEN most ELSE most + most / 10 + 1 END \
-                 FROM nchat_social_calls WHERE platform = $1 AND (login_id = ANY($3) OR login_id = $4)",
-            )
-            .await?;
+        let counts = transaction.prepare_cached(&format!("{COUNTS} (login_id = ANY($3) OR login_id = $4)")).await?;
         let sharers = transaction
             .prepare_cached(
                 "SELECT credential_id, count(*) FROM nchat_social_accounts \
@@ -76,15 +80,25 @@ impl Store {
         let of_logins: [&(dyn ToSql + Sync); 3] = [&logins, &platform, &APP];
         let (counted, shared) =
             futures_util::try_join!(transaction.query(&counts, &of_day), transaction.query(&sharers, &of_logins))?;
-        let number = |number: i32| u32::try_from(number).unwrap_or(0);
         let mut known = CallCounts::default();
         for row in counted {
-            let count = Count { calls: number(row.get(2)), most: row.get::<_, Option<i32>>(3).map(number) };
-            known.counts.entry(row.get(0)).or_default().insert(row.get(1), count);
+            known.counts.entry(row.get(0)).or_default().insert(row.get(1), count(&row));
         }
         let shared = shared.iter().map(|row| (row.get(0), u32::try_from(row.get::<_, i64>(1)).unwrap_or(u32::MAX)));
         known.sharers = shared.collect();
         Ok(known)
+    }
+
+    /// The app's own counts of `day` at `platform`, by endpoint.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the database.
+    pub async fn app_calls(&self, platform: Platform, day: NaiveDate) -> Result<BTreeMap<String, Count>, StoreError> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.begin(ALL_TENANTS).await?;
+        let statement = transaction.prepare_cached(&format!("{COUNTS} login_id = $3")).await?;
+        let rows = transaction.query(&statement, &[&platform.as_str(), &day, &APP]).await?;
+        Ok(rows.iter().map(|row| (row.get(1), count(row))).collect())
     }
 
     /// Counts calls of `day` at `platform`, in one statement.

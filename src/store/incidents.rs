@@ -70,7 +70,7 @@ pub struct Untold {
 const CHANNEL: &str = "coalesce(a.alert_channel_id, CASE WHEN i.source_account_id = $1 THEN $2::uuid END)";
 
 /// The end of a login `c` that no renewal moves; the index has the same words.
-const END: &str =
+pub const END: &str =
     "coalesce(c.refresh_expires_at, CASE WHEN c.refresh_token_sealed IS NULL THEN c.access_expires_at END)";
 
 /// Opens incidents of accounts. Every process asks each minute: accounts that are well must not be read for it.

@@ -16,6 +16,7 @@ pub struct Right {
 /// Every right the service needs. `migrations/README.md` has the grants.
 const NEEDED: &[(&str, &str)] = &[
     ("nchat_channels", "SELECT"),
+    ("nchat_users", "SELECT"),
     ("nchat_workspaces", "SELECT"),
     ("nchat_workspace_members", "SELECT"),
     ("nchat_messages", "SELECT"),

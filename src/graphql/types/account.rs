@@ -1,15 +1,15 @@
 //! Connected accounts.
 
 use super::{
-    SocialCost, SocialIntegration, id,
+    SocialChannel, SocialCost, SocialIntegration, id,
     scope::{SocialMissingScope, missing_of_account},
     time,
 };
 use crate::{
-    domain::{Platform, health::what_to_do},
+    domain::{Platform, Timestamp, health::what_to_do},
     graphql::{
         fault::service,
-        loader::{CostOf, IntegrationsOf, loader},
+        loader::{ChannelBy, CostOf, IntegrationsOf, loader},
         scalar::{Id, Time},
         word::{self, SocialAccountHealth, SocialPlatform},
     },
@@ -17,6 +17,7 @@ use crate::{
     store::accounts::Account,
 };
 use async_graphql::{ComplexObject, Context, Result, SimpleObject};
+use std::sync::Arc;
 
 /// A connected account, page or profile whose posts are imported.
 #[derive(SimpleObject, Clone)]
@@ -79,6 +80,10 @@ pub struct SocialAccount {
     updated_at: Time,
     #[graphql(skip)]
     granted_scopes: Vec<String>,
+    #[graphql(skip)]
+    login_end: Option<Timestamp>,
+    #[graphql(skip)]
+    is_end_told: bool,
 }
 
 #[ComplexObject(rename_fields = "snake_case")]
@@ -87,6 +92,20 @@ impl SocialAccount {
     /// again and allow them. Empty while it is disconnected.
     async fn missing_scopes(&self, ctx: &Context<'_>) -> Result<Vec<SocialMissingScope>> {
         missing_of_account(ctx, self.platform.into(), &self.granted_scopes)
+    }
+
+    /// When its login ends for good, whatever the service does: an administrator connects it again before then. Null
+    /// while the service renews the login by itself, and while it is disconnected.
+    async fn login_ends_at(&self, ctx: &Context<'_>) -> Result<Option<Time>> {
+        let is_fixed = self.is_end_told || service(ctx)?.needs_refresh_token(self.platform.into());
+        Ok(time(self.login_end.filter(|_| is_fixed)))
+    }
+
+    /// The channel in which it is told that somebody must act on the account; null when none was chosen for it, and when
+    /// it is not there any more.
+    async fn alert_channel(&self, ctx: &Context<'_>) -> Result<Option<Arc<SocialChannel>>> {
+        let Some(Id(channel)) = self.alert_channel_id else { return Ok(None) };
+        Ok(loader(ctx)?.load_one(ChannelBy(channel)).await?)
     }
 
     /// Which of its posts go to which channels, oldest first; at most 100.
@@ -151,6 +170,8 @@ impl TryFrom<Account> for SocialAccount {
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),
             granted_scopes: row.granted_scopes,
+            login_end: row.login_ends_at,
+            is_end_told: row.is_end_told,
         })
     }
 }

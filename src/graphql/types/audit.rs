@@ -3,17 +3,18 @@
 use super::id;
 use crate::{
     graphql::{
+        loader::name_of,
         scalar::{Id, Json, Time},
         word::{self, SocialAuditActor, SocialPlatform},
     },
     service::ServiceError,
     store::audit::AuditRow,
 };
-use async_graphql::SimpleObject;
+use async_graphql::{ComplexObject, Context, Result, SimpleObject};
 
 /// A change to a connection or an integration. Holds no secret.
 #[derive(SimpleObject, Clone)]
-#[graphql(rename_fields = "snake_case")]
+#[graphql(complex, rename_fields = "snake_case")]
 pub struct SocialAuditEntry {
     /// The entry's id.
     id: Id,
@@ -33,6 +34,14 @@ pub struct SocialAuditEntry {
     account_name: String,
     /// What else is known of the change: an object whose fields depend on `action`.
     detail: Json,
+}
+
+#[ComplexObject(rename_fields = "snake_case")]
+impl SocialAuditEntry {
+    /// What the administrator is called in nchat; null where the person is not known.
+    async fn user_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        name_of(ctx, self.user_id).await
+    }
 }
 
 impl TryFrom<AuditRow> for SocialAuditEntry {

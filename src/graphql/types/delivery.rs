@@ -3,7 +3,7 @@
 use super::{SocialChannel, SocialIntegration, id, time};
 use crate::{
     graphql::{
-        loader::{ChannelBy, IntegrationBy, loader},
+        loader::{ChannelBy, IntegrationBy, loader, name_of},
         scalar::{Id, Time},
         word::{self, SocialDeliveryStatus},
     },
@@ -52,6 +52,12 @@ impl SocialDelivery {
     /// The channel; null when it is not there any more.
     async fn channel(&self, ctx: &Context<'_>) -> Result<Option<Arc<SocialChannel>>> {
         Ok(loader(ctx)?.load_one(ChannelBy(self.channel_id.0)).await?)
+    }
+
+    /// What the administrator who had it tried again or posted anyway is called in nchat; null when nobody did, and when
+    /// the person is not known.
+    async fn requested_by_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        name_of(ctx, self.requested_by).await
     }
 
     /// The integration; null when it was deleted since.

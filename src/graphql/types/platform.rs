@@ -2,7 +2,7 @@
 
 use super::{SocialCost, time};
 use crate::{
-    domain::Platform,
+    domain::{Platform, limits::next_midnight},
     graphql::{
         access::admin,
         fault::{OrFault, service},
@@ -89,8 +89,56 @@ struct SocialPlatformBilling {
     cost: SocialCost,
 }
 
+/// This app's calls of the day, where the platform counts them and does not tell how many: so we do.
+#[derive(SimpleObject)]
+#[graphql(rename_fields = "snake_case")]
+struct SocialPlatformCalls {
+    /// Calls of this UTC day, of all workspaces together.
+    used: u32,
+    /// Calls that the app has in a day; null where the platform does not say.
+    most: Option<u32>,
+    /// Calls that each login has in a day; null where the platform does not say.
+    most_of_login: Option<u32>,
+    /// When the counts start again.
+    resets_at: Time,
+    /// The same by endpoint.
+    endpoints: Vec<SocialEndpointCalls>,
+}
+
+/// This app's calls of the day at one of the platform's endpoints.
+#[derive(SimpleObject)]
+#[graphql(rename_fields = "snake_case")]
+struct SocialEndpointCalls {
+    /// A stable word for the endpoint, such as `posts`.
+    endpoint: String,
+    /// Calls of this UTC day.
+    used: u32,
+    /// Calls that the app has there in a day, as a refusal taught it; null while there was none.
+    most: Option<u32>,
+}
+
 #[ComplexObject(rename_fields = "snake_case")]
 impl SocialPlatformOverview {
+    /// This app's calls of the day; null where they are not counted, because the platform tells of its limits itself.
+    async fn calls(&self, ctx: &Context<'_>) -> Result<Option<SocialPlatformCalls>> {
+        let (service, platform) = (service(ctx)?, Platform::from(self.platform));
+        let Some(daily) = service.platforms.get(platform).and_then(|client| client.spec().daily_calls) else {
+            return Ok(None);
+        };
+        let now = service.clock.now();
+        let counts = service.store.app_calls(platform, now.date_naive()).await.or_fault(ctx)?;
+        Ok(Some(SocialPlatformCalls {
+            used: counts.values().map(|count| count.calls).fold(0, u32::saturating_add),
+            most: daily.app,
+            most_of_login: daily.login,
+            resets_at: next_midnight(now).into(),
+            endpoints: counts
+                .into_iter()
+                .map(|(endpoint, count)| SocialEndpointCalls { endpoint, used: count.calls, most: count.most })
+                .collect(),
+        }))
+    }
+
     /// How the platform stands with this app.
     async fn standing(&self, ctx: &Context<'_>) -> Result<SocialPlatformStanding> {
         let (service, platform) = (service(ctx)?, Platform::from(self.platform));
