@@ -56,8 +56,8 @@ export const integration = {
 }
 
 export const delivery = {
-  id: 'd1', post_id: 'p1', integration_id: 'i1', channel_id: 'c1', status: 'filtered', reason: 'low_engagement', detail: 'below 10 reactions: had 3',
-  message_id: null, attempts: 1, looks: 4, next_look_at: null, requested_by: null, decided_at: AT, delivered_at: null, channel, integration,
+  id: 'd1', post_id: 'p1', integration_id: 'i1', channel_id: 'c1', status: 'filtered', reason: 'low_engagement', detail: 'It reached an engagement of 3 in the time allowed; this integration asks for 10.',
+  message_id: null, attempts: 1, looks: 4, next_look_at: null, requested_by: null, requested_by_name: null, decided_at: AT, delivered_at: null, channel, integration,
 }
 
 export const post = {
