@@ -22,5 +22,5 @@ export default defineConfig({
   base: './',
   plugins: [react(), gzipped],
   build: { outDir: 'dist/page', assetsDir: 'social/assets', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
-  test: { environment: 'jsdom', globals: true, setupFiles: ['tests/setup.ts'], include: ['tests/**/*.test.{ts,tsx}'] },
+  test: { environment: 'jsdom', globals: true, setupFiles: ['tests/setup.ts'], testTimeout: 30_000, include: ['tests/**/*.test.{ts,tsx}'] },
 } as Parameters<typeof defineConfig>[0])

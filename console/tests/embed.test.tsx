@@ -1,4 +1,5 @@
 import { fireEvent, render, screen } from '@testing-library/react'
+import { renderToString } from 'react-dom/server'
 import { SocialEmbed } from '../src'
 
 const post = {
@@ -13,7 +14,7 @@ test('draws author, text with links, counters and age', () => {
   render(<SocialEmbed embed={post} />)
   expect(screen.getByText('Acme Example')).toBeInTheDocument()
   expect(screen.getByText('1.2K')).toBeInTheDocument()
-  expect(screen.getByText('2 hours ago')).toBeInTheDocument()
+  expect(screen.getByText('Posted 2 hours ago')).toBeInTheDocument()
   expect(links()).toEqual(expect.arrayContaining([
     'https://x.com/hashtag/Launch', 'https://x.com/bo_example', 'https://t.co/abc', 'https://x.com/acme_example/status/1',
   ]))
@@ -63,6 +64,32 @@ test('ten thousand characters are cut until they are wanted', () => {
   expect(document.body.textContent!.length).toBeGreaterThan(9000)
 })
 
+test.each([
+  ['a link', `https://example.com/${'path/'.repeat(30)}`, 'https://example.com/'],
+  ['a hashtag', `#${'Launch'.repeat(12)}`, 'https://x.com/hashtag/'],
+])('%s is not cut: it is there as a whole or not at all', (_, word, home) => {
+  for (const before of [0, 440, 495, 499]) {
+    const { unmount } = render(<SocialEmbed embed={{ ...post, description: `${'x'.repeat(before)} ${word} ${'end '.repeat(200)}` }} />)
+    const found = links().filter((href) => href.startsWith(home))
+    expect(found.map((href) => href.slice(home.length))).toEqual(found.length ? [word.replace(/^#|^https:..example.com./g, '')] : [])
+    fireEvent.click(screen.getByRole('button', { name: 'Show more' }))
+    expect(links().filter((href) => href.startsWith(home))).toHaveLength(1)
+    unmount()
+  }
+})
+
+test('a text that is one long link is shown as that link', () => {
+  render(<SocialEmbed embed={{ ...post, description: `https://example.com/${'path/'.repeat(200)}` }} />)
+  expect(links().filter((href) => href.startsWith('https://example.com/'))[0]).toHaveLength(1020)
+})
+
+test('a message brings its post alone, drawn at once', () => {
+  const html = renderToString(<SocialEmbed embed={post} />)
+  expect(html).toMatch(/^<div class="nchat-social"><article/)
+  const { container } = render(<SocialEmbed embed={post} />)
+  expect(container.querySelector('[aria-live], [data-toasts]')).toBeNull()
+})
+
 test('a dead picture leaves its description, and no more than four are shown', () => {
   const media = Array.from({ length: 9 }, (_, at) => ({ url: `https://pbs.twimg.com/${at}.jpg`, type: 'image', alt_text: `Picture ${at}` }))
   render(<SocialEmbed embed={{ ...post, author: { name: 'Acme' }, media }} />)
@@ -82,6 +109,11 @@ test.each([
   [{ ...post, media: 'x', engagement: [], author: null, posted_at: 'never' }],
   [{ ...post, engagement: { likes: '7', views: -1, quotes: Infinity } }],
   [{ type: 'social' }],
+  // Addresses that are none, wherever one is drawn.
+  [{ type: 'social', url: 'https://[' }],
+  [{ ...post, platform: 'myspace', url: 'https://' }],
+  [{ ...post, platform: undefined, url: 'https://a:b:c', author: { name: 'A', url: 'https://[', avatar_url: 'https://%' }, media: [{ url: 'https://[::1' }] }],
+  [{ ...post, description: 'https://[ https://% @\ud800 #\udfff' }],
 ])('crooked values do not break it: %#', (embed) => {
   render(<SocialEmbed embed={embed} />)
   expect(screen.getByRole('article')).toBeInTheDocument()

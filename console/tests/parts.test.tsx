@@ -1,17 +1,17 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { SocialAccountManager, SocialActivity, SocialIntegrationSettings, SocialPostHistory } from '../src'
-import { account, channel, delivery, integration, mount, page, platform, post, refuse } from './world'
+import { account, channel, integration, mount, page, platform, post, refuse } from './world'
 
 const user = userEvent.setup()
 const reads = { socialAccounts: () => [account], socialPlatforms: () => [platform], socialIntegrations: () => [integration] }
 
 test('an account in trouble says what happened and what to do', async () => {
-  const broken = { ...account, health: 'needs_reconnect', health_code: 'revoked', health_message: 'The connection was ended at X', health_since: '2026-11-22T12:00:00Z' }
+  const broken = { ...account, health: 'needs_reconnect', health_code: 'revoked', health_message: 'The connection was ended at X', health_action: 'Reconnect the account.', health_since: '2026-11-22T12:00:00Z' }
   mount(<SocialAccountManager />, { ...reads, socialAccounts: () => [broken] })
   expect(await screen.findByText('Needs reconnect')).toBeInTheDocument()
   expect(screen.getByRole('alert')).toHaveTextContent('The connection was ended at X')
-  expect(screen.getByRole('alert')).toHaveTextContent('Reconnect the account. Its history and integrations are kept.')
+  expect(screen.getByRole('alert')).toHaveTextContent(/for \d.*Reconnect the account\.$/)
   expect(screen.getByRole('button', { name: 'Reconnect' })).toBeEnabled()
 })
 
@@ -170,26 +170,4 @@ test('what is empty, loading or failing says so in every part', async () => {
     expect(screen.getAllByRole('button', { name: 'Try again' })[0]).toBeEnabled()
     second.unmount()
   }
-})
-
-test('a post tells its decision in words, and posting anyway asks first', async () => {
-  const posted = { ...post, deliveries: [{ ...delivery, status: 'delivered', reason: 'posted_anyway', detail: null, looks: 0 }] }
-  const { asked } = mount(<SocialPostHistory height="600px" />, {
-    ...reads, socialPosts: () => page([post]), socialPostAnyway: () => ({ status: 'posted', message: 'It is in the channel', post: posted, delivery: null }),
-  })
-  expect(await screen.findByText(/below 10 reactions: had 3/)).toHaveTextContent('looked 4 times')
-  await user.click(screen.getByRole('button', { name: 'Post anyway' }))
-  const dialog = await screen.findByRole('dialog')
-  expect(asked.some(({ name }) => name === 'socialPostAnyway')).toBe(false)
-  await user.click(within(dialog).getByRole('button', { name: 'Post anyway' }))
-  await screen.findByText('It is in the channel')
-  expect(await screen.findByText(/posted by an administrator/)).toBeInTheDocument()
-})
-
-test('filters are sent to the service, and nothing found says so', async () => {
-  const { asked } = mount(<SocialPostHistory />, { ...reads, socialPosts: ({ text }) => page(text ? [] : [post]) })
-  await screen.findByText('We launch today')
-  await user.type(screen.getByRole('searchbox'), 'absent')
-  expect(await screen.findByText('No post fits these filters')).toBeInTheDocument()
-  expect(asked.filter(({ name }) => name === 'socialPosts').at(-1)?.args).toMatchObject({ text: 'absent' })
 })

@@ -1,4 +1,8 @@
 import '@testing-library/jest-dom/vitest'
+import { configure } from '@testing-library/react'
+
+// Whatever is waited for comes at once; a machine that is busy with other tests is given time.
+configure({ asyncUtilTimeout: 10_000 })
 
 // What jsdom lacks and the components touch.
 class Observer {

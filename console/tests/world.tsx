@@ -1,4 +1,5 @@
-import { ApolloClient, ApolloLink, ApolloProvider, InMemoryCache, Observable } from '@apollo/client'
+import { ApolloClient, ApolloLink, ApolloProvider, InMemoryCache, Observable, type FetchResult } from '@apollo/client'
+import { getMainDefinition } from '@apollo/client/utilities'
 import { render } from '@testing-library/react'
 import { buildSchema, execute, GraphQLError, validate, type DocumentNode } from 'graphql'
 import { readFileSync } from 'node:fs'
@@ -9,14 +10,21 @@ const schema = buildSchema(readFileSync(process.env.SOCIAL_SCHEMA ?? '../schema/
 
 export type Resolvers = Record<string, (args: Record<string, never>) => unknown>
 
-/** Executes every document against the real schema; each root field that is asked for needs a resolver. */
-export function mount(children: ReactNode, resolvers: Resolvers) {
+type Watcher = { next: (result: FetchResult) => void; error: (fault: unknown) => void; complete: () => void }
+
+/**
+ * Executes every document against the real schema; each root field that is asked for needs a resolver. Whoever watches
+ * imports is given to `watch`.
+ */
+export function mount(children: ReactNode, resolvers: Resolvers, watch?: (watcher: Watcher) => void) {
   const asked: { name: string; args: unknown }[] = []
   const root = Object.fromEntries(Object.entries(resolvers).map(([name, resolve]) => [name, (args: Record<string, never>) => {
     asked.push({ name, args })
     return resolve(args)
   }]))
   const link = new ApolloLink(({ query, variables }) => new Observable((observer) => {
+    const main = getMainDefinition(query)
+    if (watch && main.kind === 'OperationDefinition' && main.operation === 'subscription') return watch(observer)
     const problems = validate(schema, query as DocumentNode)
     const answer = problems.length ? { errors: problems } : execute({ schema, document: query as DocumentNode, rootValue: root, variableValues: variables })
     void Promise.resolve(answer).then((result) => {
@@ -37,8 +45,8 @@ export const channel = { id: 'c1', name: 'announcements', type: 'announcement', 
 
 export const account = {
   id: 'a1', platform: 'twitter', account_id: '17', account_name: 'Acme Example', account_handle: 'acme_example', profile_url: 'https://x.com/acme_example',
-  avatar_url: null, is_active: true, is_connected: true, health: 'connected', health_code: null, health_message: null, health_since: null,
-  token_expires_at: null, last_poll_time: AT, next_poll_at: '2099-01-01T00:00:00Z', next_poll_reason: 'interval', hold_until: null, is_polling: false,
+  avatar_url: null, is_active: true, is_connected: true, health: 'connected', health_code: null, health_message: null,
+  health_action: 'Nothing: all is well.', health_since: null, login_ends_at: null, alert_channel_id: null, alert_channel: null, last_poll_time: AT, next_poll_at: '2099-01-01T00:00:00Z', next_poll_reason: 'interval', hold_until: null, is_polling: false,
   quiet_polls: 0, created_at: AT, poll_interval_s: 300, has_own_poll_interval: false, cost: { today_usd: '0.015', month_usd: '1.2', forecast_month_usd: '4' }, missing_scopes: [], integrations: [{ id: 'i1', auto_post: true, channel }],
 }
 
@@ -48,8 +56,8 @@ export const integration = {
 }
 
 export const delivery = {
-  id: 'd1', post_id: 'p1', integration_id: 'i1', channel_id: 'c1', status: 'filtered', reason: 'low_engagement', detail: 'below 10 reactions: had 3',
-  message_id: null, attempts: 1, looks: 4, next_look_at: null, requested_by: null, decided_at: AT, delivered_at: null, channel, integration,
+  id: 'd1', post_id: 'p1', integration_id: 'i1', channel_id: 'c1', status: 'filtered', reason: 'low_engagement', detail: 'It reached an engagement of 3 in the time allowed; this integration asks for 10.',
+  message_id: null, attempts: 1, looks: 4, next_look_at: null, requested_by: null, requested_by_name: null, decided_at: AT, delivered_at: null, channel, integration,
 }
 
 export const post = {

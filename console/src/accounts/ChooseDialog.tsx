@@ -14,18 +14,22 @@ import { useTell } from '../ui/toast'
 /** Chooses among the accounts that a login can read. */
 export function ChooseDialog({ connection: id, onClose, onDone }: { connection: string; onClose: () => void; onDone: () => void }) {
   const { data, error, refetch } = useQuery(Connection, { variables: { id }, fetchPolicy: 'network-only' })
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [picked, setPicked] = useState<ReadonlySet<string>>()
   const [choose, busy] = useAct(Choose, 'socialChooseIdentities', ['connected'])
   const tell = useTell()
   const connection = data?.socialConnection
   const open = connection?.status === 'choosing'
   const identities = connection?.identities ?? []
 
+  // The only one is chosen unless the person says otherwise.
+  const only = identities.length === 1 ? identities[0] : undefined
+  const chosen = picked ?? new Set(only && [only.identity_id])
+
   const toggle = (identity: string, on: boolean) => {
     const next = new Set(chosen)
     if (on) next.add(identity)
     else next.delete(identity)
-    setChosen(next)
+    setPicked(next)
   }
   const submit = async () => {
     const done = await choose({ input: { connection_id: id, identity_ids: [...chosen] } })
@@ -37,7 +41,7 @@ export function ChooseDialog({ connection: id, onClose, onDone }: { connection: 
   return (
     <Dialog
       open onClose={onClose} title={texts.choose.title}
-      lead={connection && open ? texts.choose.lead(connection.logged_in_as ?? null) : undefined}
+      lead={connection && open ? (only ? texts.choose.one(texts.platform[connection.platform]) : texts.choose.lead(connection.logged_in_as ?? null)) : undefined}
       foot={
         <>
           <Button onClick={onClose}>{texts.cancel}</Button>
@@ -58,6 +62,7 @@ export function ChooseDialog({ connection: id, onClose, onDone }: { connection: 
                   <span className="min-w-0">
                     <span className="block truncate font-medium">{identity.name}</span>
                     {identity.forecast_month_usd != null && <span className="block text-sm text-soft">{texts.choose.forecast(dollars(identity.forecast_month_usd))}</span>}
+                    {identity.forecast_month_lookups_usd != null && <span className="block text-sm text-soft">{texts.choose.lookups(dollars(identity.forecast_month_lookups_usd))}</span>}
                     {identity.handle && <span className="block truncate text-sm text-soft">{handleOf(connection.platform, identity.handle)}</span>}
                   </span>
                 </span>

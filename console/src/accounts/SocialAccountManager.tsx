@@ -2,8 +2,7 @@ import { Download, Plus, Unplug } from 'lucide-react'
 import { useState } from 'react'
 import { Reconnect, StartConnection, TriggerImport } from '../data/documents'
 import { sentence, useAct } from '../data/act'
-import { usePlatforms, useSocialAccounts, type Account } from '../data/hooks'
-import type { SocialPlatform } from '../gql/graphql'
+import { usePlatforms, useSocialAccounts, type Account, type Platform } from '../data/hooks'
 import { texts } from '../texts'
 import { Mark } from '../ui/brand'
 import { Button } from '../ui/button'
@@ -11,10 +10,12 @@ import { Empty, Menu, Skeleton, Trouble } from '../ui/parts'
 import { Root } from '../ui/root'
 import { useTell } from '../ui/toast'
 import { AccountCard } from './AccountCard'
+import { AlertDialog } from './AlertDialog'
 import { CostLine } from './Cost'
 import { ChooseDialog } from './ChooseDialog'
-import { DisconnectDialog } from './DisconnectDialog'
+import { DisconnectDialog, RemoveDialog } from './DisconnectDialog'
 import { IntervalDialog } from './IntervalDialog'
+import { ResumeDialog } from './ResumeDialog'
 import { useReturn } from './useReturn'
 
 export interface SocialAccountManagerProps {
@@ -26,6 +27,8 @@ export interface SocialAccountManagerProps {
   onIntegrate?: (account: Account) => void
 }
 
+interface Asked { what: 'disconnect' | 'remove' | 'interval' | 'alerts' | 'resume'; account: Account }
+
 /** The connected accounts: connect, look after, switch, import, disconnect. */
 export function SocialAccountManager(props: SocialAccountManagerProps) {
   return <Root><Manager {...props} /></Root>
@@ -33,18 +36,19 @@ export function SocialAccountManager(props: SocialAccountManagerProps) {
 
 function Manager({ returnPath = window.location.pathname, onShowPosts, onIntegrate }: SocialAccountManagerProps) {
   const { accounts, loading, error, refetch } = useSocialAccounts()
-  const { platforms } = usePlatforms()
+  const overview = usePlatforms()
+  const { platforms } = overview
   const tell = useTell()
-  const [leaving, setLeaving] = useState<Account>()
-  const [pacing, setPacing] = useState<Account>()
+  const [asking, setAsking] = useState<Asked>()
   const [start, starting] = useAct(StartConnection, 'socialStartConnection', ['started'])
   const [reconnect] = useAct(Reconnect, 'socialReconnectAccount', ['started'])
   const [importAll, importing] = useAct(TriggerImport, 'socialTriggerImport', ['requested'])
   const back = useReturn()
 
   const go = (url: string | null | undefined) => url && window.location.assign(url)
-  const connect = async (platform: SocialPlatform) => {
-    const begun = await start({ input: { platform, return_path: returnPath } })
+  const connect = async ({ platform, billing }: Platform) => {
+    // What it will cost is told before it is connected.
+    const begun = await start({ input: { platform, return_path: returnPath, ...(billing && { choose: true }) } })
     go(begun?.url)
   }
   const again = async (account: Account) => {
@@ -59,12 +63,15 @@ function Manager({ returnPath = window.location.pathname, onShowPosts, onIntegra
     }
   }
 
+  const fault = error ?? overview.error
+  // What fails again stands in the queries' own errors.
+  const retry = () => void Promise.allSettled([...(error ? [refetch()] : []), ...(overview.error ? [overview.refetch()] : [])])
   const platformOf = (account: Account) => platforms?.find(({ platform }) => platform === account.platform)
-  const connectItems = (platforms ?? []).map(({ platform, is_configured }) => ({
-    label: is_configured ? texts.platform[platform] : `${texts.platform[platform]} · ${texts.accounts.notConfigured}`,
-    icon: <Mark platform={platform} size={15} silent />,
-    disabled: !is_configured,
-    onSelect: () => void connect(platform),
+  const connectItems = (platforms ?? []).map((overview) => ({
+    label: overview.is_configured ? texts.platform[overview.platform] : `${texts.platform[overview.platform]} · ${texts.accounts.notConfigured}`,
+    icon: <Mark platform={overview.platform} size={15} silent />,
+    disabled: !overview.is_configured,
+    onSelect: () => void connect(overview),
   }))
   const connectMenu = (
     <Menu
@@ -81,13 +88,13 @@ function Manager({ returnPath = window.location.pathname, onShowPosts, onIntegra
         )}
         {connectMenu}
       </header>
-      {error && <div className="mb-3"><Trouble message={sentence(error)} onRetry={() => void refetch()} /></div>}
+      {fault && <div className="mb-3"><Trouble message={sentence(fault)} onRetry={retry} /></div>}
       {!accounts && loading && <Skeleton className="h-28" />}
       {accounts?.length === 0 && (
         <Empty icon={<Unplug aria-hidden size={28} />} title={texts.accounts.none} hint={texts.accounts.noneHint}>
-          {(platforms ?? []).map(({ platform, is_configured }) => (
-            <Button key={platform} disabled={!is_configured || starting} title={is_configured ? undefined : texts.accounts.notConfigured} icon={<Mark platform={platform} size={15} silent />} onClick={() => void connect(platform)}>
-              {texts.accounts.connectTo(texts.platform[platform])}
+          {(platforms ?? []).map((overview) => (
+            <Button key={overview.platform} disabled={!overview.is_configured || starting} title={overview.is_configured ? undefined : texts.accounts.notConfigured} icon={<Mark platform={overview.platform} size={15} silent />} onClick={() => void connect(overview)}>
+              {texts.accounts.connectTo(texts.platform[overview.platform])}
             </Button>
           ))}
         </Empty>
@@ -97,21 +104,29 @@ function Manager({ returnPath = window.location.pathname, onShowPosts, onIntegra
           <li key={account.id}>
             <AccountCard
               account={account} cost={account.cost && <CostLine cost={account.cost} />}
-              onReconnect={() => void again(account)} onDisconnect={() => setLeaving(account)}
-              onInterval={platformOf(account) && (() => setPacing(account))}
+              onReconnect={() => void again(account)} onDisconnect={() => setAsking({ what: account.is_connected ? 'disconnect' : 'remove', account })}
+              onResume={() => setAsking({ what: 'resume', account })} onAlerts={() => setAsking({ what: 'alerts', account })}
+              onInterval={platformOf(account) && (() => setAsking({ what: 'interval', account }))}
               onShowPosts={onShowPosts && (() => onShowPosts(account))} onIntegrate={onIntegrate && (() => onIntegrate(account))}
             />
           </li>
         ))}
       </ul>
-      {leaving && (
-        <DisconnectDialog
-          account={leaving} duty={platformOf(leaving)?.storage_duty}
-          onClose={() => setLeaving(undefined)} onDone={() => void refetch()}
-        />
-      )}
-      {pacing && platformOf(pacing) && <IntervalDialog account={pacing} platform={platformOf(pacing)!} onClose={() => setPacing(undefined)} />}
+      {asking && <Asking {...asking} platform={platformOf(asking.account)} onClose={() => setAsking(undefined)} onDone={() => void refetch()} />}
       {back.choosing && <ChooseDialog connection={back.choosing} onClose={back.done} onDone={() => void refetch()} />}
     </section>
   )
+}
+
+type AskingProps = Asked & { platform: Platform | undefined; onClose: () => void; onDone: () => void }
+
+/** The window that is open, if any. */
+function Asking({ what, account, platform, onClose, onDone }: AskingProps) {
+  switch (what) {
+    case 'disconnect': return <DisconnectDialog account={account} duty={platform?.storage_duty} onClose={onClose} onDone={onDone} />
+    case 'remove': return <RemoveDialog account={account} onClose={onClose} onDone={onDone} />
+    case 'resume': return <ResumeDialog account={account} onClose={onClose} />
+    case 'alerts': return <AlertDialog account={account} onClose={onClose} />
+    case 'interval': return platform && <IntervalDialog account={account} platform={platform} onClose={onClose} />
+  }
 }

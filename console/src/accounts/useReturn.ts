@@ -1,11 +1,13 @@
 import { useApolloClient } from '@apollo/client'
 import { useEffect, useState } from 'react'
 import { Connection } from '../data/documents'
-import type { SocialPlatform } from '../gql/graphql'
-import { inWords, texts } from '../texts'
+import { known, texts } from '../texts'
 import { useTell } from '../ui/toast'
 
-/** What the browser came back with from a platform, read once from the address. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** What the browser came back with from a platform, read once from the address. Anybody can write an address: nothing of it is
+ * shown. */
 export function useReturn() {
   const client = useApolloClient()
   const tell = useTell()
@@ -17,16 +19,14 @@ export function useReturn() {
     if (!success && !error && !choose) return
     for (const name of ['success', 'error', 'choose', 'connection']) asked.delete(name)
     window.history.replaceState(window.history.state, '', address)
-    if (choose) setChoosing(choose)
+    if (choose && UUID.test(choose)) setChoosing(choose)
     if (success) {
-      const platform = success.replace(/_connected$/, '')
-      const name = platform in texts.platform ? texts.platform[platform as SocialPlatform] : texts.tabs.accounts
-      tell('good', texts.connected(name))
+      const platform = known(texts.platform, success.replace(/_connected$/, ''))
+      tell('good', platform ? texts.connected(platform) : texts.connectedAny)
     }
     if (error) {
-      const known = texts.connectErrors[error]
-      const plain = () => tell('bad', texts.connectFailed, known ?? inWords(texts.connectErrors, error))
-      if (!connection) return plain()
+      const plain = () => tell('bad', texts.connectFailed, known(texts.connectErrors, error) ?? texts.connectUnknown)
+      if (!connection || !UUID.test(connection)) return plain()
       // The connection knows more than its code.
       client.query({ query: Connection, variables: { id: connection }, fetchPolicy: 'no-cache' })
         .then(({ data }) => {

@@ -27,7 +27,7 @@ export function LogTable({ logs }: { logs: LogFieldsFragment[] }) {
           <thead className="border-b text-faint">
             <tr>
               {[says.start, says.account, says.result].map((head) => <th key={head} scope="col" className={`${cell} font-medium`}>{head}</th>)}
-              {[says.read, says.new, says.posted, says.leftOut, says.waiting].map((head) => <th key={head} scope="col" className={`${number} whitespace-nowrap font-medium`}>{head}</th>)}
+              {[says.read, says.new, says.messages, says.leftOut, says.waiting].map((head) => <th key={head} scope="col" className={`${number} whitespace-nowrap font-medium`}>{head}</th>)}
               <th scope="col" className={`${cell} font-medium`}>{says.notes}</th>
             </tr>
           </thead>
@@ -41,8 +41,8 @@ export function LogTable({ logs }: { logs: LogFieldsFragment[] }) {
                   <td key={at} className={`${number} ${value ? '' : 'text-faint'}`}>{value.toLocaleString()}</td>
                 ))}
                 <td className={`${cell} min-w-56 break-words`}>
-                  {log.errors.map((error) => <p key={error}>{named(error)}</p>)}
-                  {!log.errors.length && log.code && inWords(texts.reason, log.code)}
+                  {log.errors.map((error, at) => <p key={at}>{named(error)}</p>)}
+                  {!log.errors.length && log.code && inWords(texts.pollReason, log.code)}
                   {log.quiet_polls > 0 && <p className="text-faint">{says.quiet(log.quiet_polls)}</p>}
                 </td>
               </tr>

@@ -5,12 +5,20 @@ export interface Day { at: number; polls: number; posts: number; posted: number;
 
 interface Logged { logs: LogFieldsFragment[]; costs: { day: string; usd: string }[]; arrivals: { posted_at: string; imported_at: string }[] }
 
+/** The midnight of the viewer's calendar before a moment, or so many days before that one. */
+export function midnight(at: number, back = 0) {
+  const date = new Date(at)
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() - back).getTime()
+}
+
+/** A day of the viewer's calendar as the service writes days. */
+export function dateOf(at: number) {
+  const date = new Date(at)
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, '0')).join('-')
+}
+
 /** The log by days, oldest first, days without an entry included. */
 export function byDay({ logs, costs, arrivals }: Logged, days: number, now: number): Day[] {
-  const midnight = (at: number, back = 0) => {
-    const date = new Date(at)
-    return new Date(date.getFullYear(), date.getMonth(), date.getDate() - back).getTime()
-  }
   const sums = new Map<number, Day>()
   for (let back = days - 1; back >= 0; back--) {
     const at = midnight(now, back)

@@ -17,6 +17,7 @@ export {
   ConsoleDisconnectDocument as Disconnect,
   ConsoleSetActiveDocument as SetActive,
   ConsoleSetPollIntervalDocument as SetPollInterval,
+  ConsoleSetAlertChannelDocument as SetAlertChannel,
   ConsoleImportDocument as TriggerImport,
   ConsoleCreateDocument as CreateIntegration,
   ConsoleUpdateDocument as UpdateIntegration,

@@ -1,10 +1,10 @@
-import { useApolloClient, useQuery } from '@apollo/client'
+import { useApolloClient, useQuery, type QueryResult } from '@apollo/client'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type {
   AccountFieldsFragment, ConsolePlatformsQuery, ConsolePostsQueryVariables, IntegrationFieldsFragment, PostFieldsFragment,
 } from '../gql/graphql'
 import { Accounts, Integrations, Platforms, Posts } from './documents'
-import { useOnImport, usePollInterval } from './live'
+import { useOnBack, useOnImport, usePollInterval } from './live'
 
 export type Account = AccountFieldsFragment
 export type Platform = ConsolePlatformsQuery['socialPlatforms'][number]
@@ -16,26 +16,33 @@ export type PostFilter = Omit<ConsolePostsQueryVariables, 'first' | 'after'>
 export function useSocialAccounts() {
   const query = useQuery(Accounts, { fetchPolicy: 'cache-and-network' })
   const accounts = query.data?.socialAccounts
-  const busy = accounts?.some((account) => account.is_polling) ?? false
+  useFresh(query, accounts?.some((account) => account.is_polling))
+  return { accounts, loading: query.loading, error: query.error, refetch: query.refetch }
+}
+
+/** Looks again now and then, after imports, and when the connection is back. */
+function useFresh({ startPolling, stopPolling, refetch }: Pick<QueryResult, 'startPolling' | 'stopPolling' | 'refetch'>, busy?: boolean) {
   const interval = usePollInterval(busy)
-  const { startPolling, stopPolling, refetch } = query
   useEffect(() => {
     startPolling(interval)
     return stopPolling
   }, [interval, startPolling, stopPolling])
+  // What fails stands in the query's own error.
   useOnImport(() => void refetch().catch(() => undefined))
-  return { accounts, loading: query.loading, error: query.error, refetch }
 }
 
 /** Every integration. */
 export function useSocialIntegrations() {
   const query = useQuery(Integrations, { fetchPolicy: 'cache-and-network' })
-  return { integrations: query.data?.socialIntegrations, loading: query.loading, error: query.error, refetch: query.refetch }
+  const { refetch } = query
+  useOnBack(() => void refetch().catch(() => undefined))
+  return { integrations: query.data?.socialIntegrations, loading: query.loading, error: query.error, refetch }
 }
 
-/** How the platforms are set up here. */
+/** How the platforms are set up here, how each stands with this app, and what it costs. */
 export function usePlatforms() {
-  const query = useQuery(Platforms)
+  const query = useQuery(Platforms, { fetchPolicy: 'cache-and-network' })
+  useFresh(query)
   return { platforms: query.data?.socialPlatforms, error: query.error, refetch: query.refetch }
 }
 

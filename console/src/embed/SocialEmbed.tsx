@@ -4,11 +4,11 @@ import { texts } from '../texts'
 import { Avatar } from '../ui/avatar'
 import { Mark } from '../ui/brand'
 import { Out } from '../ui/parts'
-import { Root } from '../ui/root'
 import { Ago } from '../ui/time'
 import { MediaGrid } from './MediaGrid'
 import { readEmbed, type Embed } from './read'
-import { linked } from './text'
+import { cut, linked } from './text'
+import '../style.css'
 
 const icons: Record<string, LucideIcon> = {
   likes: Heart, comments: MessageCircle, replies: MessageCircle, retweets: Repeat2, shares: Share2, quotes: Quote, views: Eye,
@@ -21,11 +21,8 @@ const LONG = 560
 export function SocialEmbed({ embed }: { embed: unknown }) {
   const read = useMemo(() => readEmbed(embed), [embed])
   if (!read) return null
-  return (
-    <Root className="!bg-transparent">
-      <Card embed={read} />
-    </Root>
-  )
+  // A page of messages has many of these: nothing but the styles, and drawn at once, also on a server.
+  return <div className="nchat-social"><Card embed={read} /></div>
 }
 
 function Card({ embed }: { embed: Embed }) {
@@ -36,7 +33,7 @@ function Card({ embed }: { embed: Embed }) {
   return (
     <article
       aria-label={embed.title ?? name}
-      className={`panel max-w-xl overflow-hidden border-l-[3px] p-3 ${platform ? tints[platform] : ''}`}
+      className={`panel max-w-xl overflow-hidden border-l-[3px] p-3 text-base text-ink ${platform ? tints[platform] : ''}`}
     >
       {reposter && (
         <p className="mb-2 flex min-w-0 items-center gap-1.5 text-sm text-soft">
@@ -67,7 +64,7 @@ function Card({ embed }: { embed: Embed }) {
         })}
         <span className="ml-auto inline-flex flex-wrap gap-x-2">
           {embed.posted_at && (
-            <Out href={url}>{texts.embed.ago('')}<Ago at={embed.posted_at} /></Out>
+            <Out href={url}><Ago at={embed.posted_at} says={texts.embed.ago} /></Out>
           )}
           {url && <Out href={url} icon className="text-accent">{texts.embed.view(where || new URL(url).hostname)}</Out>}
         </span>
@@ -78,11 +75,11 @@ function Card({ embed }: { embed: Embed }) {
 
 function Text({ text, platform }: { text: string; platform: Embed['platform'] }) {
   const [open, setOpen] = useState(false)
-  const isLong = text.length > LONG
-  const part = isLong && !open ? `${Array.from(text).slice(0, LONG - 60).join('').trimEnd()}…` : text
+  const short = useMemo(() => (text.length > LONG ? cut(text, LONG - 60) : text), [text])
+  const isLong = short !== text
   return (
     <div className="mt-2">
-      <p dir="auto" className="max-h-96 overflow-y-auto whitespace-pre-wrap [overflow-wrap:anywhere]" tabIndex={open ? 0 : undefined}>{linked(part, platform)}</p>
+      <p dir="auto" className="max-h-96 overflow-y-auto whitespace-pre-wrap [overflow-wrap:anywhere]" tabIndex={open ? 0 : undefined}>{linked(isLong && !open ? short : text, platform)}</p>
       {isLong && (
         <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="mt-1 rounded text-sm font-medium text-accent hover:underline">
           {open ? texts.embed.less : texts.embed.more}

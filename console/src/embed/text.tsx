@@ -17,6 +17,17 @@ const homes: Record<SocialPlatform, { mention?: (name: string) => string; tag: (
   linkedin: { tag: (word) => `https://www.linkedin.com/feed/hashtag/${word.toLowerCase()}/` },
 }
 
+/** The beginning of a text, so many characters long: no link, mention or hashtag is cut, for half of one leads astray. */
+export function cut(text: string, most: number) {
+  let end = Array.from(text).slice(0, most).join('').length
+  for (const what of [LINK, MENTION_OR_TAG]) {
+    for (const { index, 0: { length } } of text.matchAll(what)) {
+      if (index < end && index + length > end) end = index || length
+    }
+  }
+  return end < text.length ? `${text.slice(0, end).trimEnd()}…` : text
+}
+
 /** Underlined, for its colour alone does not set it apart from the text around it. */
 const look = 'text-accent underline decoration-accent/50 underline-offset-2'
 

@@ -1,27 +1,29 @@
 import { ExternalLink, MessageSquare, Paperclip, RotateCcw, Send } from 'lucide-react'
 import { memo, useState } from 'react'
 import { useAct } from '../data/act'
-import { PostAnyway, RetryPost } from '../data/documents'
+import { RetryPost } from '../data/documents'
 import type { Post } from '../data/hooks'
 import { COUNTERS } from '../embed/read'
 import { straight } from '../embed/text'
 import { tintOf } from '../integrations/Preview'
-import { inWords, texts } from '../texts'
+import { texts } from '../texts'
 import { Avatar } from '../ui/avatar'
 import { Button } from '../ui/button'
-import { Confirm } from '../ui/dialog'
 import { Badge, Out } from '../ui/parts'
 import { Ago } from '../ui/time'
 import { useTell } from '../ui/toast'
+import { Anyway, undecided, type Way } from './Anyway'
+import { Decision } from './Decision'
 
 type Delivery = Post['deliveries'][number]
-interface Props { post: Post; position: number; total: number; renew: (post: Post) => void; messageUrl?: (channel: string, message: string) => string }
+interface Props { post: Post; ways?: Way[]; position: number; total: number; renew: (post: Post) => void; messageUrl?: (channel: string, message: string) => string }
 
-export const PostRow = memo(function PostRow({ post, position, total, renew, messageUrl }: Props) {
+const none: Way[] = []
+
+export const PostRow = memo(function PostRow({ post, ways = none, position, total, renew, messageUrl }: Props) {
   const tell = useTell()
-  const [asking, setAsking] = useState<Delivery>()
+  const [asking, setAsking] = useState<Way[]>()
   const [retry, retrying] = useAct(RetryPost, 'socialRetryPost', ['retried', 'failed', 'nothing_to_retry'])
-  const [anyway, posting] = useAct(PostAnyway, 'socialPostAnyway', ['posted', 'already_posted'])
 
   const tryAgain = async (delivery?: Delivery) => {
     const done = await retry({ input: { post_id: post.id, integration_id: delivery?.integration_id ?? null } })
@@ -31,14 +33,8 @@ export const PostRow = memo(function PostRow({ post, position, total, renew, mes
     if (done.status === 'failed') tell('bad', texts.history.failedAgain)
     else tell('good', done.message)
   }
-  const postIt = async () => {
-    if (!asking?.integration_id) return
-    const done = await anyway({ input: { post_id: post.id, integration_id: asking.integration_id } })
-    setAsking(undefined)
-    if (!done) return
-    if (done.post) renew(done.post)
-    tell('good', done.message)
-  }
+  const ask = ({ integration_id, channel }: Delivery) => integration_id && setAsking([{ id: integration_id, channel: channel ?? null }])
+  const others = undecided(post, ways)
   const media = post.media_urls.length
   return (
     <article aria-posinset={position} aria-setsize={total} className="flex gap-3 border-b px-3.5 py-3">
@@ -70,47 +66,26 @@ export const PostRow = memo(function PostRow({ post, position, total, renew, mes
               <span className="ml-auto flex gap-1">
                 {delivery.status === 'failed' && <Button busy={retrying} icon={<RotateCcw aria-hidden size={13} />} className="!h-7 !text-sm" onClick={() => void tryAgain(delivery)}>{texts.history.retry}</Button>}
                 {delivery.status !== 'delivered' && delivery.integration_id && (
-                  <Button kind="quiet" icon={<Send aria-hidden size={13} />} className="-mr-2.5 !h-7 !text-sm" onClick={() => setAsking(delivery)}>{texts.history.postAnyway}</Button>
+                  <Button kind="quiet" icon={<Send aria-hidden size={13} />} className="-mr-2.5 !h-7 !text-sm" onClick={() => ask(delivery)}>{texts.history.postAnyway}</Button>
                 )}
                 {delivery.message_id && messageUrl && (
-                  <a href={messageUrl(delivery.channel_id, delivery.message_id)} className="inline-flex h-7 items-center gap-1 text-soft hover:underline"><MessageSquare aria-hidden size={13} />{texts.history.message}</a>
+                  <a href={messageUrl(delivery.channel?.slug ?? delivery.channel_id, delivery.message_id)} className="inline-flex h-7 items-center gap-1 text-soft hover:underline"><MessageSquare aria-hidden size={13} />{texts.history.message}</a>
                 )}
               </span>
             </li>
           ))}
         </ul>
+        {others.length > 0 && <Button kind="quiet" icon={<Send aria-hidden size={13} />} className="-ml-2.5 !h-7 !text-sm" onClick={() => setAsking(others)}>{texts.history.postTo}</Button>}
       </div>
-      {asking && (
-        <Confirm
-          open onClose={() => setAsking(undefined)} title={texts.history.confirmTitle} submit={texts.history.postAnyway} busy={posting} onSubmit={() => void postIt()}
-        >
-          <p>{texts.history.confirmBody(asking.channel ? `#${asking.channel.name}` : '')}</p>
-        </Confirm>
-      )}
+      {asking && <Anyway post={post} ways={asking} renew={renew} onClose={() => setAsking(undefined)} />}
     </article>
   )
 })
-
-/** A decision in words: the service's sentence, how often it looked, and when it looks again. */
-function Decision({ delivery }: { delivery: Delivery }) {
-  const { reason, detail, status, looks, next_look_at, attempts, delivered_at, requested_by } = delivery
-  const says = texts.history
-  return (
-    <span className="min-w-0 break-words text-soft">
-      {status === 'delivered' && delivered_at && <Ago at={delivered_at} />}
-      {reason && <>{status === 'delivered' && ' · '}{detail ?? inWords(texts.reason, reason)}</>}
-      {looks > 0 && status !== 'delivered' && <>, {says.looks(looks)}</>}
-      {status === 'waiting' && next_look_at && <> · {says.nextLook('')}<Ago at={next_look_at} /></>}
-      {status === 'failed' && attempts > 1 && <> · {says.attempts(attempts)}</>}
-      {requested_by && <> · {says.byPerson}</>}
-    </span>
-  )
-}
 
 function Reactions({ engagement }: { engagement: unknown }) {
   const counts = (engagement ?? {}) as Record<string, unknown>
   const told = COUNTERS.flatMap((name) => (typeof counts[name] === 'number' && name !== 'views' ? [[name, counts[name] as number] as const] : []))
   const sum = told.reduce((all, [, count]) => all + count, 0)
   if (!told.length || !sum) return null
-  return <span title={told.map(([name, count]) => `${count.toLocaleString()} ${texts.embed.counts[name]}`).join(' · ')}>· {sum.toLocaleString()} {texts.history.reactions}</span>
+  return <span title={told.map(([name, count]) => `${count.toLocaleString()} ${texts.embed.counts[name]}`).join(' · ')}>· {texts.history.reactions(sum)}</span>
 }

@@ -1,20 +1,24 @@
+import { useQuery } from '@apollo/client'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { Inbox, Search, X } from 'lucide-react'
-import { useDeferredValue, useEffect, useRef, useState } from 'react'
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { sentence } from '../data/act'
-import { useSocialAccounts, useSocialIntegrations, useSocialPosts, type PostFilter } from '../data/hooks'
+import { Channels } from '../data/documents'
+import { useSocialAccounts, useSocialIntegrations, useSocialPosts, type Integration, type PostFilter } from '../data/hooks'
 import type { SocialPostStatus } from '../gql/graphql'
 import { texts } from '../texts'
 import { Button } from '../ui/button'
 import { Empty, Select, Skeleton, Trouble } from '../ui/parts'
 import { Root } from '../ui/root'
+import { AccountSelect } from './AccountSelect'
+import type { Way } from './Anyway'
 import { PostRow } from './PostRow'
 
 export interface SocialPostHistoryProps {
   /** Begins with the posts of this account. */
   account?: string
-  /** The address of a message in nchat, where there is one. */
-  messageUrl?: (channelId: string, messageId: string) => string
+  /** The address of a message in nchat, where there is one; the channel by its name in addresses, its slug. */
+  messageUrl?: (channel: string, messageId: string) => string
   /** The most that the list is high, as CSS has it. */
   height?: string
 }
@@ -48,11 +52,17 @@ function History({ account = '', messageUrl, height = 'max(24rem, calc(100dvh - 
   const [form, setForm] = useState<Form>({ ...blank, account })
   const settled = useSettled(useDeferredValue(form))
   const list = useSocialPosts(filterOf(settled))
+  const { integrations } = useSocialIntegrations()
+  const ways = useMemo(() => {
+    const ofAccount = new Map<string, Way[]>()
+    for (const one of integrations ?? []) ofAccount.set(one.account_id, [...(ofAccount.get(one.account_id) ?? []), { id: one.id, channel: one.channel ?? null }])
+    return ofAccount
+  }, [integrations])
   const { posts, loading, error, hasMore, loadMore, refetch, renew } = list
   const isFiltered = Object.values(form).some(Boolean)
   return (
     <section aria-label={texts.tabs.history}>
-      <Filters form={form} onChange={setForm} />
+      <Filters form={form} integrations={integrations ?? []} onChange={setForm} />
       {error && <div className="mb-3"><Trouble message={sentence(error)} onRetry={() => void (posts ? loadMore() : refetch())} /></div>}
       {!posts && loading && <Skeleton rows={5} className="h-20" />}
       {posts?.length === 0 && (
@@ -60,7 +70,7 @@ function History({ account = '', messageUrl, height = 'max(24rem, calc(100dvh - 
           {isFiltered && <Button onClick={() => setForm(blank)}>{texts.history.clear}</Button>}
         </Empty>
       )}
-      {!!posts?.length && <List posts={posts} loading={loading} hasMore={hasMore} onEnd={loadMore} renew={renew} messageUrl={messageUrl} height={height} />}
+      {!!posts?.length && <List posts={posts} loading={loading} hasMore={hasMore} hasFailed={!!error} onEnd={loadMore} renew={renew} ways={ways} messageUrl={messageUrl} height={height} />}
     </section>
   )
 }
@@ -75,11 +85,13 @@ function useSettled<T>(value: T): T {
   return settled
 }
 
-function Filters({ form, onChange }: { form: Form; onChange: (form: Form) => void }) {
+function Filters({ form, integrations, onChange }: { form: Form; integrations: Integration[]; onChange: (form: Form) => void }) {
   const { accounts } = useSocialAccounts()
-  const { integrations } = useSocialIntegrations()
+  const { data } = useQuery(Channels, { fetchPolicy: 'cache-and-network' })
   const says = texts.history
-  const channels = new Map((integrations ?? []).flatMap(({ channel }) => (channel ? [[channel.id, channel.name]] : [])))
+  // Also channels without an integration: what one that was deleted posted is still there.
+  const known = [...integrations.flatMap(({ channel }) => channel ?? []), ...(data?.socialChannels ?? [])]
+  const channels = [...new Map(known.map(({ id, name }) => [id, name]))].sort(([, one], [, other]) => one.localeCompare(other))
   const set = (part: Partial<Form>) => onChange({ ...form, ...part })
   return (
     <form role="search" onSubmit={(event) => event.preventDefault()} className="mb-3 grid grid-cols-2 items-center gap-2 sm:flex sm:flex-wrap">
@@ -87,13 +99,10 @@ function Filters({ form, onChange }: { form: Form; onChange: (form: Form) => voi
         <Search aria-hidden size={15} className="pointer-events-none absolute inset-y-0 left-2.5 my-auto text-faint" />
         <input type="search" aria-label={says.search} placeholder={says.search} maxLength={200} value={form.text} onChange={(event) => set({ text: event.target.value })} className="field !pl-8" />
       </div>
-      <Select aria-label={says.account} value={form.account} onChange={(event) => set({ account: event.target.value })} className="sm:!w-auto sm:max-w-44">
-        <option value="">{says.allAccounts}</option>
-        {accounts?.map(({ id, account_name }) => <option key={id} value={id}>{account_name}</option>)}
-      </Select>
+      <AccountSelect accounts={accounts} value={form.account} onChange={(account) => set({ account })} className="sm:!w-auto sm:max-w-44" />
       <Select aria-label={says.channel} value={form.channel} onChange={(event) => set({ channel: event.target.value })} className="sm:!w-auto sm:max-w-44">
         <option value="">{says.allChannels}</option>
-        {[...channels].map(([id, name]) => <option key={id} value={id}>#{name}</option>)}
+        {channels.map(([id, name]) => <option key={id} value={id}>#{name}</option>)}
       </Select>
       <Select aria-label={says.status} value={form.status} onChange={(event) => set({ status: event.target.value })} className="col-span-2 sm:!w-auto">
         <option value="">{says.allStatuses}</option>
@@ -112,14 +121,18 @@ function Filters({ form, onChange }: { form: Form; onChange: (form: Form) => voi
 
 type ListProps = Pick<ReturnType<typeof useSocialPosts>, 'loading' | 'hasMore' | 'renew'> & Pick<SocialPostHistoryProps, 'messageUrl' | 'height'> & {
   posts: NonNullable<ReturnType<typeof useSocialPosts>['posts']>
+  /** The next page could not be read: it is asked for again by the person alone. */
+  hasFailed: boolean
   onEnd: () => void
+  /** The integrations of each account. */
+  ways: Map<string, Way[]>
 }
 
 /** So many rows before the end the next page is asked for. */
 const AHEAD = 30
 
 /** Only the rows that are seen exist, however many there are. */
-function List({ posts, loading, hasMore, onEnd, renew, messageUrl, height }: ListProps) {
+function List({ posts, loading, hasMore, hasFailed, onEnd, renew, ways, messageUrl, height }: ListProps) {
   const box = useRef<HTMLDivElement>(null)
   const rows = useVirtualizer({
     count: posts.length, getScrollElement: () => box.current, estimateSize: () => 112, overscan: 6,
@@ -128,8 +141,8 @@ function List({ posts, loading, hasMore, onEnd, renew, messageUrl, height }: Lis
   const items = rows.getVirtualItems()
   const last = items[items.length - 1]?.index ?? 0
   useEffect(() => {
-    if (last >= posts.length - AHEAD) onEnd()
-  }, [last, posts.length, onEnd])
+    if (last >= posts.length - AHEAD && !hasFailed) onEnd()
+  }, [last, posts.length, hasFailed, onEnd])
   return (
     <>
       <div ref={box} role="feed" aria-label={texts.history.list} aria-busy={loading} tabIndex={0} className="panel relative overflow-y-auto" style={{ maxHeight: height, overflowAnchor: 'none' }}>
@@ -139,7 +152,7 @@ function List({ posts, loading, hasMore, onEnd, renew, messageUrl, height }: Lis
             if (!post) return null
             return (
               <div key={key} ref={rows.measureElement} data-index={index} className="absolute inset-x-0 top-0" style={{ transform: `translateY(${start}px)` }}>
-                <PostRow post={post} position={index + 1} total={hasMore ? -1 : posts.length} renew={renew} messageUrl={messageUrl} />
+                <PostRow post={post} ways={ways.get(post.account_id)} position={index + 1} total={hasMore ? -1 : posts.length} renew={renew} messageUrl={messageUrl} />
               </div>
             )
           })}

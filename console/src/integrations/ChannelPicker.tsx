@@ -1,16 +1,17 @@
 import { useQuery } from '@apollo/client'
 import { Popover } from 'radix-ui'
 import { Archive, Check, ChevronsUpDown, Hash, Lock, Megaphone } from 'lucide-react'
-import { useDeferredValue, useId, useState, type KeyboardEvent } from 'react'
+import { useDeferredValue, useId, useRef, useState, type KeyboardEvent } from 'react'
 import { Channels } from '../data/documents'
 import type { ConsoleChannelsQuery } from '../gql/graphql'
 import { texts } from '../texts'
+import { isComposing } from '../ui/keys'
 import { Badge } from '../ui/parts'
 import { usePlace } from '../ui/root'
 
 type Channel = ConsoleChannelsQuery['socialChannels'][number]
 
-export function ChannelName({ channel }: { channel: Pick<Channel, 'name' | 'is_archived'> & Partial<Channel> | null | undefined }) {
+export function ChannelName({ channel }: { channel: Pick<Channel, 'name'> & Partial<Channel> | null | undefined }) {
   if (!channel) return <Badge tint="bad">{texts.integrations.channelGone}</Badge>
   const Icon = channel.type === 'announcement' ? Megaphone : channel.type === 'private' ? Lock : Hash
   return (
@@ -23,56 +24,76 @@ export function ChannelName({ channel }: { channel: Pick<Channel, 'name' | 'is_a
   )
 }
 
-interface Props { id: string; value: string; known?: Channel | null; invalid?: boolean; onChange: (id: string) => void }
+interface Common {
+  id: string
+  value: string | null
+  /** The channel of `value`, where it is known from elsewhere. */
+  known?: Pick<Channel, 'id' | 'name'> & Partial<Channel> | null
+  invalid?: boolean
+}
+/** With `none` it can also be no channel, which is called so. */
+type Props = Common & ({ none: string; onChange: (id: string | null) => void } | { none?: undefined; onChange: (id: string) => void })
 
 /** A channel by typing a part of its name: announcement channels first, archived ones last. */
-export function ChannelPicker({ id, value, known, invalid, onChange }: Props) {
+export function ChannelPicker({ id, value, known, invalid, none, onChange }: Props) {
   const [open, setOpen] = useState(false)
   const [search, setSearch] = useState('')
   const [at, setAt] = useState(0)
-  const [picked, setPicked] = useState<Channel | null | undefined>(known)
+  const [picked, setPicked] = useState<Channel>()
   const list = useId()
+  const box = useRef<HTMLUListElement>(null)
   const asked = useDeferredValue(search.trim())
   const { data, previousData, loading } = useQuery(Channels, { variables: { search: asked || null }, skip: !open, fetchPolicy: 'cache-and-network' })
   const channels = (data ?? previousData)?.socialChannels ?? []
+  const options: (Channel | null)[] = none && !asked ? [null, ...channels] : channels
+  const shown = [picked, known].find((channel) => channel?.id === value)
 
-  const pick = (channel: Channel | undefined) => {
-    if (!channel || channel.is_archived) return
-    setPicked(channel)
-    onChange(channel.id)
+  const pick = (channel: Channel | null | undefined) => {
+    if (channel === undefined || channel?.is_archived) return
+    if (channel) {
+      setPicked(channel)
+      onChange(channel.id)
+    } else if (none !== undefined) onChange(null)
     setOpen(false)
   }
   const keys = (event: KeyboardEvent) => {
+    if (isComposing(event)) return
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-    if (step) setAt(Math.max(0, Math.min(channels.length - 1, at + step)))
-    else if (event.key === 'Enter') pick(channels[at])
+    if (step) {
+      const next = Math.max(0, Math.min(options.length - 1, at + step))
+      setAt(next)
+      box.current?.children[next]?.scrollIntoView({ block: 'nearest' })
+    } else if (event.key === 'Enter') pick(options[at])
     else return
     event.preventDefault()
   }
   return (
     <Popover.Root open={open} onOpenChange={(now) => { setOpen(now); setSearch(''); setAt(0) }}>
       <Popover.Trigger id={id} type="button" aria-invalid={invalid || undefined} className="field flex items-center justify-between gap-2 text-left">
-        {value && picked ? <ChannelName channel={picked} /> : <span className="text-faint">{texts.integrations.pickChannel}</span>}
+        {value ? <ChannelName channel={shown} /> : <span className={none ? '' : 'text-faint'}>{none ?? texts.integrations.pickChannel}</span>}
         <ChevronsUpDown aria-hidden size={14} className="shrink-0 text-faint" />
       </Popover.Trigger>
       <Popover.Portal container={usePlace()}>
         <Popover.Content align="start" sideOffset={4} collisionPadding={8} className="panel z-50 w-[--radix-popover-trigger-width] min-w-64 animate-fade-in p-1 shadow-lg">
           <input
-            role="combobox" aria-expanded aria-controls={list} aria-activedescendant={channels[at] && `${list}-${at}`} aria-label={texts.integrations.searchChannels}
+            role="combobox" aria-expanded aria-controls={list} aria-activedescendant={at < options.length ? `${list}-${at}` : undefined} aria-label={texts.integrations.searchChannels}
             autoFocus value={search} placeholder={texts.integrations.searchChannels} onKeyDown={keys}
             onChange={(event) => { setSearch(event.target.value); setAt(0) }} className="field mb-1"
           />
-          <ul id={list} role="listbox" aria-label={texts.integrations.channel} aria-busy={loading} className="max-h-64 overflow-y-auto">
-            {channels.map((channel, index) => (
-              <li
-                key={channel.id} id={`${list}-${index}`} role="option" aria-selected={channel.id === value} aria-disabled={channel.is_archived}
-                onClick={() => pick(channel)} onMouseMove={() => setAt(index)}
-                className={`flex items-center justify-between gap-2 rounded px-2 py-1.5 ${index === at ? 'bg-raised' : ''} ${channel.is_archived ? 'text-faint' : 'cursor-pointer'}`}
-              >
-                <ChannelName channel={channel} />
-                {channel.id === value && <Check aria-hidden size={15} className="text-accent" />}
-              </li>
-            ))}
+          <ul ref={box} id={list} role="listbox" aria-label={texts.integrations.channel} aria-busy={loading} className="max-h-64 overflow-y-auto">
+            {options.map((channel, index) => {
+              const isChosen = (channel?.id ?? null) === (value || null)
+              return (
+                <li
+                  key={channel?.id ?? ''} id={`${list}-${index}`} role="option" aria-selected={isChosen} aria-disabled={channel?.is_archived}
+                  onClick={() => pick(channel)} onMouseMove={() => setAt(index)}
+                  className={`flex items-center justify-between gap-2 rounded px-2 py-1.5 ${index === at ? 'bg-raised' : ''} ${channel?.is_archived ? 'text-faint' : 'cursor-pointer'}`}
+                >
+                  {channel ? <ChannelName channel={channel} /> : none}
+                  {isChosen && <Check aria-hidden size={15} className="text-accent" />}
+                </li>
+              )
+            })}
           </ul>
           {!loading && channels.length === 0 && <p className="px-2 py-3 text-center text-soft">{texts.integrations.noChannels}</p>}
         </Popover.Content>

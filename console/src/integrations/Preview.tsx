@@ -3,6 +3,7 @@ import { useEffect, useState, type ReactNode } from 'react'
 import { sentence } from '../data/act'
 import { Preview as PreviewQuery } from '../data/documents'
 import { SocialEmbed } from '../embed/SocialEmbed'
+import { straight } from '../embed/text'
 import type { ConsolePreviewQuery, SocialDeliveryStatus } from '../gql/graphql'
 import { inWords, texts } from '../texts'
 import { Badge, Select, Skeleton, Trouble, type Tint } from '../ui/parts'
@@ -61,10 +62,10 @@ function Shown({ result, compared }: { result: Result; compared: boolean }) {
     <>
       <p className="text-soft">{says.lead(result.total)}</p>
       <p aria-live="polite" className="mt-1.5 flex flex-wrap gap-1.5">
-        <Badge tint="good">{result.delivered} {says.posted}</Badge>
-        {result.waiting > 0 && <Badge tint="warn">{result.waiting} {says.waiting}</Badge>}
-        <Badge>{result.filtered} {says.filtered}</Badge>
-        {result.failed > 0 && <Badge tint="bad">{result.failed} {says.failed}</Badge>}
+        <Badge tint="good">{says.posted(result.delivered)}</Badge>
+        {result.waiting > 0 && <Badge tint="warn">{says.waiting(result.waiting)}</Badge>}
+        <Badge>{says.filtered(result.filtered)}</Badge>
+        {result.failed > 0 && <Badge tint="bad">{says.failed(result.failed)}</Badge>}
         {compared && (
           result.gained + result.lost > 0 ? (
             <>
@@ -82,8 +83,8 @@ function Shown({ result, compared }: { result: Result; compared: boolean }) {
               className={`flex w-full items-center gap-2 px-2.5 py-1.5 text-left hover:bg-raised ${previewed === shown ? 'bg-raised' : ''}`}
             >
               <span className="min-w-0 grow">
-                <span className="block truncate">{previewed.post.content || texts.history.noText}</span>
-                <span className="block truncate text-sm text-soft"><Ago at={previewed.post.posted_at} />{why(previewed)}</span>
+                <span className="block truncate">{straight(previewed.post.content) || texts.history.noText}</span>
+                <span className="block break-words text-sm text-soft"><Ago at={previewed.post.posted_at} />{why(previewed)}</span>
               </span>
               {previewed.change && <Badge tint={previewed.change === 'gained' ? 'accent' : 'bad'}>{says.change[previewed.change]}</Badge>}
               <Badge tint={tintOf[previewed.status]}>{texts.delivery[previewed.status]}</Badge>

@@ -97,6 +97,7 @@ function Row({ integration, onEdit, onDelete }: { integration: Integration; onEd
           <span className="truncate">{name}</span>
           <ArrowRight aria-hidden size={14} className="shrink-0 text-faint" />
           <ChannelName channel={channel} />
+          {account && !account.is_connected && <Badge tint="warn">{texts.integrations.disconnected}</Badge>}
         </h2>
         <ul className="mt-1 flex flex-wrap gap-1">
           {inWords(integration).map(({ kind, text }) => <li key={text} className="max-w-full"><Badge tint={kind === 'plain' ? 'plain' : 'accent'}><span className="truncate">{text}</span></Badge></li>)}
@@ -105,6 +106,7 @@ function Row({ integration, onEdit, onDelete }: { integration: Integration; onEd
       <div className="ml-auto flex items-center gap-2">
         <Button icon={<Pencil aria-hidden size={14} />} aria-label={`${texts.integrations.edit}: ${label}`} onClick={onEdit}>{texts.integrations.edit}</Button>
         <Button kind="quiet" icon={<Trash2 aria-hidden size={15} />} aria-label={`${texts.integrations.remove} ${label}`} onClick={onDelete} />
+        <span aria-hidden className="w-6 text-right text-sm text-soft">{integration.auto_post ? texts.on : texts.off}</span>
         <Switch checked={integration.auto_post} onChange={toggle} label={label} />
       </div>
     </article>

@@ -1,6 +1,7 @@
 import { X } from 'lucide-react'
 import { useState } from 'react'
 import { texts } from '../texts'
+import { isComposing } from '../ui/keys'
 
 interface Props { id: string; about?: string; label: string; prefix?: string; words: string[]; onChange: (words: string[]) => void }
 
@@ -28,6 +29,7 @@ export function WordsInput({ id, about, label, prefix = '', words, onChange }: P
         onChange={(event) => (event.target.value.includes(',') ? add(event.target.value) : setTyped(event.target.value))}
         onBlur={() => typed.trim() && add(typed)}
         onKeyDown={(event) => {
+          if (isComposing(event)) return
           if (event.key === 'Enter') {
             event.preventDefault()
             if (typed.trim()) add(typed)

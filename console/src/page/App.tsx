@@ -3,15 +3,17 @@ import { Check, LogOut, Monitor, Moon, Sun, WifiOff } from 'lucide-react'
 import { Tabs } from 'radix-ui'
 import { Component, lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react'
 import { SocialAccountManager } from '../accounts/SocialAccountManager'
+import { Platforms } from '../data/documents'
 import { SocialLive } from '../data/live'
 import { texts } from '../texts'
 import { Button } from '../ui/button'
 import { Menu, Skeleton, Trouble } from '../ui/parts'
 import { Root } from '../ui/root'
+import { useTell } from '../ui/toast'
 import { makeClient, type Refusal } from './client'
 import { SignIn } from './SignIn'
 import { useMessageUrl } from './message'
-import { signIn, signOut } from './session'
+import { signIn, signOut, tokenOf } from './session'
 import { useTheme, type Theme } from './theme'
 
 // The first tab is there at once; the others come when they are wanted.
@@ -40,14 +42,14 @@ export function App() {
   const [refusal, setRefusal] = useState<Refusal>()
   const [session, setSession] = useState(0)
   // A new session begins with nothing of the one before.
-  const { client, close } = useMemo(() => makeClient(setRefusal), [session])
+  const { client, socket, close } = useMemo(() => makeClient(setRefusal), [session])
   useEffect(() => close, [close])
-  const [given, setGiven] = useState(() => /^#token=(.+)$/.exec(window.location.hash)?.[1])
+  const [given, setGiven] = useState(() => tokenOf(window.location.hash))
   useEffect(() => {
     if (!given) return
     // `make run` prints an address with the token in the part that no server sees: it is not left in the address bar.
     window.history.replaceState(null, '', window.location.pathname)
-    void signIn(decodeURIComponent(given)).then(() => {
+    void signIn(given).then(() => {
       setGiven(undefined)
       again()
     })
@@ -58,15 +60,21 @@ export function App() {
     setRefusal(undefined)
     setSession((number) => number + 1)
   }
+  /** Answers what keeps the person here, or nothing. */
   const leave = async () => {
-    await signOut()
-    setRefusal('unauthenticated')
+    const wrong = await signOut()
+    if (wrong) return wrong
+    // nchat's own session is not ours to end.
+    const isKnown = await client.query({ query: Platforms, fetchPolicy: 'no-cache' }).then(() => true, () => false)
+    if (isKnown) return texts.stillSignedIn
+    setRefusal((why) => why ?? 'unauthenticated')
+    return undefined
   }
   return (
     <Root className="min-h-[100dvh]">
       {given ? null : refusal ? <SignIn why={refusal} onDone={again} /> : (
         <ApolloProvider client={client}>
-          <SocialLive key={session}><Console onSignOut={() => void leave()} /></SocialLive>
+          <SocialLive key={session} socket={socket}><Console onSignOut={leave} /></SocialLive>
         </ApolloProvider>
       )}
     </Root>
@@ -75,11 +83,16 @@ export function App() {
 
 const column = 'mx-auto max-w-6xl px-3 sm:px-6'
 
-function Console({ onSignOut }: { onSignOut: () => void }) {
+function Console({ onSignOut }: { onSignOut: () => Promise<string | undefined> }) {
+  const tell = useTell()
   const tab = tabOf(useSyncExternalStore(listenHash, () => window.location.hash))
   const online = useSyncExternalStore(listenOnline, () => navigator.onLine)
   const [historyOf, setHistoryOf] = useState('')
   const [createFor, setCreateFor] = useState<string>()
+  const leave = async () => {
+    const wrong = await onSignOut()
+    if (wrong) tell('plain', wrong)
+  }
   const show = (tab: Tab) => {
     window.location.hash = tab
   }
@@ -89,7 +102,7 @@ function Console({ onSignOut }: { onSignOut: () => void }) {
         <div className={`${column} flex items-center gap-2`}>
           <h1 className="mr-auto text-lg font-semibold">{texts.title}</h1>
           <ThemeSwitch />
-          <Button kind="quiet" icon={<LogOut aria-hidden size={16} />} aria-label={texts.signOut} title={texts.signOut} onClick={onSignOut} />
+          <Button kind="quiet" icon={<LogOut aria-hidden size={16} />} aria-label={texts.signOut} title={texts.signOut} onClick={() => void leave()} />
         </div>
         <Tabs.List aria-label={texts.title} className={`${column} -mb-px mt-1 flex overflow-x-auto sm:gap-1`}>
           {TABS.map((name) => (

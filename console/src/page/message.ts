@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react'
 import { service } from './client'
 
-/** nchat's own address of a message, as its "copy link" writes it. */
-const messageUrl = (channel: string, message: string) => service(`chat/channel/${channel}?message=${message}`)
+/** nchat's own address of a message, in the channel of this slug. */
+const messageUrl = (channel: string, message: string) => service(`chat/channel/${encodeURIComponent(channel)}?message=${message}`)
 
 /** Addresses of messages, where nchat answers beside this page; a demonstration has no nchat. */
 export function useMessageUrl() {

@@ -16,6 +16,23 @@ export async function signIn(token: string): Promise<string | undefined> {
   }
 }
 
-export async function signOut() {
-  await fetch(service('admin/social/session'), { method: 'DELETE', credentials: 'same-origin' }).catch(() => undefined)
+/** Ends the operator's session. Answers what is wrong, or nothing. */
+export async function signOut(): Promise<string | undefined> {
+  try {
+    const reply = await fetch(service('admin/social/session'), { method: 'DELETE', credentials: 'same-origin' })
+    return reply.ok ? undefined : texts.fault
+  } catch {
+    return texts.unreachable
+  }
+}
+
+/** The token of an address, if it has one. */
+export function tokenOf(hash: string): string | undefined {
+  const written = /^#token=(.+)$/.exec(hash)?.[1]
+  try {
+    return written && decodeURIComponent(written)
+  } catch {
+    // Cut off or written by hand: the service says whether it is right.
+    return written
+  }
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 
 export type Theme = 'system' | 'light' | 'dark'
 const KEY = 'nchat-social-theme'
@@ -12,17 +12,25 @@ function stored(): Theme {
   }
 }
 
+function apply(theme: Theme) {
+  document.documentElement.classList.remove('light', 'dark')
+  if (theme !== 'system') document.documentElement.classList.add(theme)
+}
+
+// Before anything is drawn, whatever is drawn first.
+apply(stored())
+
 /** The viewer's choice, kept in this browser; the device's unless they chose. */
 export function useTheme() {
   const [theme, setTheme] = useState(stored)
-  useEffect(() => {
-    document.documentElement.classList.remove('light', 'dark')
-    if (theme !== 'system') document.documentElement.classList.add(theme)
+  const choose = (theme: Theme) => {
+    setTheme(theme)
+    apply(theme)
     try {
       localStorage.setItem(KEY, theme)
     } catch {
       // A browser that keeps nothing still shows the choice.
     }
-  }, [theme])
-  return [theme, setTheme] as const
+  }
+  return [theme, choose] as const
 }

@@ -2,9 +2,18 @@ import { useState } from 'react'
 import type { SocialPlatform } from '../gql/graphql'
 import { Mark } from './brand'
 
-/** Pictures of strangers: https only, no referrer, initials when they are gone. */
-export const safeMedia = (url: string | null | undefined) => (url && /^https:\/\//i.test(url) ? url : undefined)
+/** Addresses that strangers wrote: https only, and only what is an address. */
+export function safeMedia(url: string | null | undefined) {
+  if (!url || !/^https:\/\//i.test(url)) return undefined
+  try {
+    new URL(url)
+    return url
+  } catch {
+    return undefined
+  }
+}
 
+/** Pictures of strangers: no referrer, initials when they are gone. */
 export function Avatar({ url, name, size = 40, platform }: { url?: string | null; name: string; size?: number; platform?: SocialPlatform }) {
   const [dead, setDead] = useState<string>()
   const source = safeMedia(url)

@@ -1,4 +1,4 @@
-import { DropdownMenu, Switch as SwitchPrimitive, Tooltip } from 'radix-ui'
+import { DropdownMenu, Switch as SwitchPrimitive } from 'radix-ui'
 import { CircleAlert, EllipsisVertical, ExternalLink } from 'lucide-react'
 import clsx from 'clsx'
 import { useId, type ReactNode, type SelectHTMLAttributes } from 'react'
@@ -27,21 +27,6 @@ export function Badge({ tint = 'plain', icon, children }: { tint?: Tint; icon?: 
     <span className={clsx('inline-flex max-w-full items-center gap-1 whitespace-nowrap rounded px-1.5 text-sm font-medium', tints[tint])}>
       {icon}{children}
     </span>
-  )
-}
-
-/** More about something, on hover and focus. */
-export function Hint({ text, children }: { text: ReactNode; children: ReactNode }) {
-  const place = usePlace()
-  return (
-    <Tooltip.Root>
-      <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
-      <Tooltip.Portal container={place}>
-        <Tooltip.Content sideOffset={5} collisionPadding={8} className="z-50 max-w-72 animate-fade-in rounded-md bg-ink px-2 py-1 text-sm text-page shadow-lg">
-          {text}
-        </Tooltip.Content>
-      </Tooltip.Portal>
-    </Tooltip.Root>
   )
 }
 

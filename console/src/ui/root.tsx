@@ -1,5 +1,4 @@
 import { createContext, useContext, useState, type ReactNode } from 'react'
-import { Tooltip } from 'radix-ui'
 import { Toasts } from './toast'
 import '../style.css'
 
@@ -16,9 +15,7 @@ export function Root({ children, className = '' }: { children: ReactNode; classN
     <div className="nchat-social">
       <div className={`bg-page text-base text-ink ${className}`}>
         <Place.Provider value={place}>
-          <Tooltip.Provider delayDuration={300}>
-            <Toasts>{place && children}</Toasts>
-          </Tooltip.Provider>
+          <Toasts>{place && children}</Toasts>
         </Place.Provider>
         <div ref={setPlace} />
       </div>

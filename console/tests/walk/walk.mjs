@@ -38,11 +38,15 @@ async function signIn() {
 }
 
 async function connect() {
-  step('connect X with the keyboard alone, and Instagram')
+  step('connect X with the keyboard alone, after a look at what it will cost, and Instagram')
   await tabTo(page.getByRole('button', { name: 'Connect X' }))
   await press('Enter')
   await approve()
-  await told('X is connected')
+  await page.getByRole('dialog', { name: 'Choose what to connect' }).getByText(/about \$.* a month/).waitFor()
+  await inspect('cost')
+  await tabTo(dialog.getByRole('button', { name: 'Connect 1' }))
+  await press('Enter')
+  await told('Connected: Acme Example')
   await page.getByRole('button', { name: 'Connect', exact: true }).click()
   await page.getByRole('menuitem', { name: 'Instagram' }).click()
   await approve()
@@ -94,7 +98,7 @@ async function readPosts() {
   await publish({ text: 'We launch today: faster search and a new editor #launch', media: [{ kind: 'image', alt_text: 'The new editor' }], counters: { likes: 42, reposts: 7, views: 1834 } })
   await poll()
   await row('We launch today').getByText('Posted', { exact: true }).waitFor()
-  assert.match(await row('We launch today').getByRole('link', { name: 'Open message' }).getAttribute('href'), /\/chat\/channel\/[-0-9a-f]{36}\?message=[-0-9a-f]{36}$/)
+  assert.match(await row('We launch today').getByRole('link', { name: 'Open message' }).getAttribute('href'), /\/chat\/channel\/announcements\?message=[-0-9a-f]{36}$/)
 
   step('import now shows its progress, and then what it brought')
   await tab('Accounts')
@@ -111,6 +115,18 @@ async function readPosts() {
   await inspect('interval')
   await dialog.getByRole('button', { name: 'Set interval' }).click()
   await dialog.waitFor({ state: 'detached' })
+
+  step('choose where its trouble is told')
+  await choose('Alert channel…')
+  await dialog.getByLabel('Channel', { exact: true }).click()
+  await page.getByRole('combobox', { name: 'Search channels' }).waitFor()
+  await page.keyboard.type('product')
+  await page.getByRole('option', { name: 'product-news' }).waitFor()
+  await press('Enter')
+  await inspect('alert-channel')
+  await dialog.getByRole('button', { name: 'Set channel' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await onX.getByText('#product-news').waitFor()
 
   step('edit the rule; the preview shows what it would change, and how a post will look')
   await tab('Integrations')
@@ -186,6 +202,11 @@ async function leaveAndReturn(poll) {
   await inspect('disconnect')
   await dialog.getByRole('button', { name: 'Disconnect' }).click()
   await onX.getByText('Disconnected', { exact: true }).first().waitFor()
+  await choose('Remove…')
+  await page.getByRole('dialog', { name: 'Remove Acme Example?' }).waitFor()
+  await inspect('remove')
+  await dialog.getByRole('button', { name: 'Remove' }).click()
+  await onX.waitFor({ state: 'detached' })
 }
 
 try {
