@@ -174,8 +174,8 @@ async fn defect_two_accounts_of_one_login_that_are_deleted_at_once_take_its_toke
         second.batch_execute("BEGIN; DELETE FROM nchat_social_accounts WHERE account_id = '2'").await.expect("deleted");
         second
     });
-    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted \
-                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let waits = "SELECT count(*) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
     until("the second has begun", Duration::from_secs(10), async || {
         deleting.is_finished() || app.chat.count(waits).await > 0
     })
