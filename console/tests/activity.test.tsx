@@ -48,7 +48,7 @@ test('imports are charts, a table for those who do not see them, and a log', asy
   expect(screen.queryByRole('table', { name: 'Spend by day' })).not.toBeInTheDocument()
   expect(screen.getAllByText(twice)).toHaveLength(2)
   // The 0 would touch the first day.
-  expect(drawn.axes[1]?.values(undefined, [0, 5, 50_000])).toEqual(['', '5', '50K'])
+  await waitFor(() => expect(drawn.axes[1]?.values(undefined, [0, 5, 50_000])).toEqual(['', '5', '50K']))
 })
 
 test('defect_an_older_answer_came_over_a_newer_selection', async () => {

@@ -61,7 +61,7 @@ beforeAll(async () => {
     root, configFile: false, logLevel: 'error', esbuild: { jsx: 'automatic', jsxDev: false }, css: { postcss: {} }, define: { 'process.env.NODE_ENV': '"production"' },
     build: { outDir: 'out', lib: { entry: `${root}/app.ts`, formats: ['iife'], name: 'app', fileName: () => 'app.js', cssFileName: 'app' } },
   })
-}, 300_000)
+}, 600_000)
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 /** A tool in a process of its own, to which this is no test. */

@@ -1,7 +1,7 @@
 import { Activity } from 'lucide-react'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { sentence } from '../data/act'
-import { useSocialAccounts } from '../data/hooks'
+import { useSocialAccounts, type Account } from '../data/hooks'
 import { AccountSelect } from '../history/AccountSelect'
 import { texts } from '../texts'
 import { Empty, Select, Skeleton, Trouble } from '../ui/parts'
@@ -26,16 +26,15 @@ function Overview() {
   return (
     <section aria-label={texts.tabs.activity} className="grid gap-6">
       <Platforms accounts={accounts ?? []} />
-      <Imports />
+      <Imports accounts={accounts} />
       <AuditTable />
     </section>
   )
 }
 
-function Imports() {
+function Imports({ accounts }: { accounts: Account[] | undefined }) {
   const [days, setDays] = useState(14)
   const [account, setAccount] = useState('')
-  const { accounts } = useSocialAccounts()
   const { known, error, refetch } = useLogs(days, account)
   // Accounts are read again and again; when they were connected stays, and so do the charts.
   const connected = JSON.stringify(accounts?.map(({ id, created_at }) => [id, created_at]) ?? [])
