@@ -99,7 +99,8 @@ pub async fn list(
 ) -> Result<Vec<Account>, StoreError> {
     let statement = transaction
         .prepare_cached(&format!(
-            "SELECT {COLUMNS}, {END}, c.refresh_expires_at IS NOT NULL OR c.refresh_code IS NOT NULL FROM {FROM} WHERE a.source_account_id = $1 AND a.deletion_id IS NULL \
+            "SELECT {COLUMNS}, {END}, c.refresh_expires_at IS NOT NULL OR c.refresh_code IS NOT NULL FROM {FROM} \
+             WHERE a.source_account_id = $1 AND a.deletion_id IS NULL \
              AND ($2::uuid[] IS NULL OR a.id = ANY($2)) AND ($3::text IS NULL OR a.platform = $3) \
              ORDER BY a.created_at, a.id LIMIT 1000"
         ))
