@@ -42,6 +42,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("FACEBOOK_APP_SECRET", APP_SECRET),
     ("LINKEDIN_CLIENT_ID", "l"),
     ("LINKEDIN_CLIENT_SECRET", APP_SECRET),
+    ("LINKEDIN_TIER", "standard"),
     ("LINKEDIN_SCOPES", "r_organization_social,rw_organization_admin,r_basicprofile,r_organization_social_feed"),
 ];
 

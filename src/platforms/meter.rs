@@ -1,7 +1,7 @@
 //! What calls use of a platform's limits and money, noted as answers arrive: so it is known of a reading that fails or
 //! is given up half-way too. Where a budget holds, the meter is also asked before a call that costs.
 
-use super::PlatformError;
+use super::{LimitScope, PlatformError};
 use crate::domain::{Usd, limits::Window};
 use futures_util::future::BoxFuture;
 use std::{collections::BTreeMap, fmt, sync::Mutex};
@@ -23,8 +23,17 @@ pub struct Reads {
     pub app_usage_percent: Option<f64>,
     /// Requests by endpoint, where the platform counts them by the day and does not tell.
     pub calls: BTreeMap<&'static str, u32>,
-    /// The endpoint whose daily count an answer called used up.
-    pub used_up: Option<&'static str>,
+    /// The daily count that an answer called used up.
+    pub used_up: Option<UsedUp>,
+}
+
+/// A daily count without a call left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsedUp {
+    /// The endpoint.
+    pub endpoint: &'static str,
+    /// Whose count of it: the login's or the app's. The other one may have many calls left.
+    pub whose: LimitScope,
 }
 
 /// One thing that a platform bills.

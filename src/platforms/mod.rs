@@ -15,7 +15,7 @@ pub mod twitter;
 pub use error::{LimitScope, PlatformError};
 pub use fetch::{FetchRequest, Fetched, Skipped, Want};
 pub use lookup::{LookedUp, LookupRequest};
-pub use meter::{Billed, BilledKind, Billing, Granted, Meter, Reads};
+pub use meter::{Billed, BilledKind, Billing, Granted, Meter, Reads, UsedUp};
 pub use oauth::{AuthorizeRequest, CodeGrant, LoginRequest, Revocation};
 pub use signed_request::{SignedRequest, SignedRequestProblem};
 pub use spec::{DailyCalls, PlatformSpec, RefreshRule, ScopeNeed, StorageDuty};

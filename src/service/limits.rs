@@ -8,7 +8,7 @@ use crate::{
         schedule::next_poll,
         standing::{Evidence, Standing, judge},
     },
-    platforms::{PlatformSpec, Reads},
+    platforms::{LimitScope, PlatformSpec, Reads, UsedUp},
     store::{
         StoreError,
         calls::{APP, CallCounts, NewCalls},
@@ -21,6 +21,9 @@ use uuid::Uuid;
 
 /// One part in so many of a published limit is left for what is not counted.
 const SPARED: u32 = 20;
+/// A poll after which the next ones are no heavier, whatever it read: a gallery comes once, and must not put the next
+/// poll off by hours. Should they stay heavy, what is left tells.
+const MOST_A_POLL: u32 = 4;
 
 /// When the next poll is due, and why then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +60,8 @@ impl Calls {
     pub fn add(&self, login: Uuid, reads: &Reads) {
         let mut added = self.added.lock().expect("the count's lock is never held over a panic");
         for (endpoint, calls) in &reads.calls {
-            for whose in [login, APP] {
-                let used_up = reads.used_up == Some(*endpoint);
+            for (whose, scope) in [(login, LimitScope::Login), (APP, LimitScope::App)] {
+                let used_up = reads.used_up == Some(UsedUp { endpoint, whose: scope });
                 let new = NewCalls { login: whose, endpoint, calls: 0, used_up: false };
                 let entry = added.entry((whose, *endpoint)).or_insert(new);
                 entry.calls = entry.calls.saturating_add(*calls);
@@ -94,12 +97,13 @@ impl Calls {
                 let most = most - most / SPARED;
                 let before: u32 = counts.into_iter().flat_map(|counts| counts.values()).map(|count| count.calls).sum();
                 let used = before.saturating_add(added_to(whose, ""));
-                quotas.push(Quota { used, most, a_poll: a_poll.values().sum(), sharers });
+                let a_poll = a_poll.values().sum::<u32>().min(MOST_A_POLL);
+                quotas.push(Quota { used, most, a_poll, sharers });
             }
             for (endpoint, count) in counts.into_iter().flatten() {
                 let (Some(most), Some(a_poll)) = (count.most, a_poll.get(endpoint.as_str())) else { continue };
                 let used = count.calls.saturating_add(added_to(whose, endpoint));
-                quotas.push(Quota { used, most, a_poll: *a_poll, sharers });
+                quotas.push(Quota { used, most, a_poll: (*a_poll).min(MOST_A_POLL), sharers });
             }
         }
         quotas
@@ -270,6 +274,32 @@ mod tests {
         );
         assert_eq!(calls.added().len(), 4);
         assert!(calls.quotas(&spec(DailyCalls::default()), Uuid::from_u128(8), &read(2, 1).calls).is_empty());
+    }
+
+    /// A member's limit once taught the app's count the calls so far, and every other login rested until midnight.
+    #[test]
+    fn defect_a_limit_of_one_count_says_nothing_about_the_other() {
+        for (scope, whose) in [(LimitScope::Login, LOGIN), (LimitScope::App, APP)] {
+            let calls = Calls::default();
+            let used_up = Some(UsedUp { endpoint: "posts", whose: scope });
+            calls.add(LOGIN, &Reads { used_up, ..read(3, 2) });
+            let used_up = calls.added().into_iter().filter(|calls| calls.used_up);
+            let used_up: Vec<_> = used_up.map(|calls| (calls.login, calls.endpoint, calls.calls)).collect();
+            assert_eq!(used_up, [(whose, "posts", 3)], "{scope:?}");
+        }
+        let calls = Calls::default();
+        calls.add(LOGIN, &read(3, 2));
+        assert!(calls.added().iter().all(|calls| !calls.used_up));
+    }
+
+    #[test]
+    fn defect_a_gallery_does_not_put_the_next_poll_off_by_hours() {
+        let calls = known(&[(LOGIN, "posts", 40, None)]);
+        let gallery = read(1, 9);
+        calls.add(LOGIN, &gallery);
+        let tier = spec(DailyCalls { app: None, login: Some(100) });
+        let quotas = calls.quotas(&tier, LOGIN, &gallery.calls);
+        assert_eq!(quotas, [Quota { used: 50, most: 95, a_poll: MOST_A_POLL, sharers: 2 }]);
     }
 
     #[test]

@@ -255,10 +255,17 @@ async fn linkedins_hundred_calls_last_for_the_day() {
     app.simulator.world("linkedin").expect("LinkedIn").switch("tier", "development").expect("a switch");
     let start = app.clock.now().date_naive().succ_opt().expect("a day").and_time(chrono::NaiveTime::MIN).and_utc();
     app.clock.set(start);
-    // With a post there, each poll reads its counters too: two calls, and every twenty minutes would be too often.
+    // With two pages of one member every twenty minutes would be too often.
     let world = app.simulator.world("linkedin").expect("LinkedIn");
     world.publish(LINKEDIN_PAGE, Draft::text("Today")).expect("published");
-    app.following(Platform::Linkedin, json!({})).await;
+    let page = NewAccount { id: "urn:li:organization:5590507".into(), handle: "second".into(), name: "Second".into() };
+    world.add_account(page).expect("a page");
+    let pages = app.connect(Platform::Linkedin).await;
+    app.poll().await;
+    for page in &pages {
+        app.integrate(*page, app.chat.announcements, json!({})).await;
+    }
+    assert_eq!(pages.len(), 2);
     assert_eq!(accounts(&app).await[0]["poll_interval_s"], 1200);
     let mut polls = 0;
     for _ in 0..24 * 12 - 2 {

@@ -3,10 +3,10 @@
 
 use super::errors::{Limit, Refusal};
 use crate::{
-    config::LinkedinConfig,
+    config::{LinkedinConfig, platforms::LinkedinTier},
     domain::Timestamp,
     outbound::{Outbound, OutboundError},
-    platforms::{Meter, PlatformError},
+    platforms::{LimitScope, Meter, PlatformError, UsedUp},
 };
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -134,6 +134,11 @@ impl<'a> Api<'a> {
         Self { http, config, token, now, meter }
     }
 
+    /// The development tier refuses batches, and a refused call counts among its 100 a day.
+    pub fn may_batch(&self) -> bool {
+        self.config.tier != LinkedinTier::Development
+    }
+
     /// The address of `path_and_query`, which begins with `/` and is encoded already.
     pub fn url(&self, path_and_query: &str) -> Result<Url, PlatformError> {
         let base = self.config.api_url.as_str().trim_end_matches('/');
@@ -160,9 +165,14 @@ impl<'a> Api<'a> {
         let reply = sent.map_err(|error| CallError::Failed(PlatformError::Network(error)))?;
         if !reply.status.is_success() {
             let refusal = Refusal::of(&reply);
+            let whose = match refusal.limit() {
+                Some(Limit::Member) => Some(LimitScope::Login),
+                Some(Limit::App) => Some(LimitScope::App),
+                Some(Limit::Other) | None => None,
+            };
             // Pictures and counters can be done without.
-            if call == Call::Posts && matches!(refusal.limit(), Some(Limit::Member | Limit::App)) {
-                self.meter.note(|reads| reads.used_up = Some(call.endpoint()));
+            if let Some(whose) = whose.filter(|_| call == Call::Posts) {
+                self.meter.note(|reads| reads.used_up = Some(UsedUp { endpoint: call.endpoint(), whose }));
             }
             return Err(CallError::Refused { refusal, call, now: self.now });
         }

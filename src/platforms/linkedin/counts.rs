@@ -59,6 +59,7 @@ pub(super) async fn look_up(api: &Api<'_>, urns: &[String]) -> Result<LookedUp, 
     let urns: Vec<&str> = urns.iter().take(BATCH).map(String::as_str).collect();
     let singly = match urns.as_slice() {
         [] | [_] => urns,
+        _ if !api.may_batch() => urns,
         _ => match several(api, &urns).await {
             Ok(batch) => {
                 // What nobody asked about is left alone.
@@ -70,7 +71,7 @@ pub(super) async fn look_up(api: &Api<'_>, urns: &[String]) -> Result<LookedUp, 
                 looked.gone = gone.map(|(urn, _)| urn).collect();
                 Vec::new()
             }
-            // Apps of the development tier may not read in batches.
+            // An app of the development tier whose settings say otherwise.
             Err(error) if error.is_forbidden() => urns,
             Err(error) => return Err(error.into()),
         },

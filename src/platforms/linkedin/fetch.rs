@@ -48,6 +48,10 @@ pub(super) async fn read(api: &Api<'_>, request: &FetchRequest<'_>) -> Result<Fe
         memory.close_past(request.now.timestamp_millis());
         if !counters_asked(api) {
             fetched.notices.push(format!("without the scope {COUNTERS_SCOPE} LinkedIn tells no reactions or comments"));
+        } else if !api.may_batch() {
+            fetched.notices.push(
+                "on the development tier reactions and comments are read for posts that wait for them alone".into(),
+            );
         }
     }
     memory.trim();
@@ -165,7 +169,8 @@ async fn sort(
     // Media of known posts would cost calls: they come back with counters alone.
     let wanted = drafts.iter().filter(|(recalled, ..)| *recalled != Recalled::Same);
     let links = media::resolve(api, wanted.flat_map(|(_, _, draft)| &draft.attachments)).await?;
-    let counters = if counters_asked(api) {
+    // One by one they would use up the development tier's calls.
+    let counters = if counters_asked(api) && api.may_batch() {
         let urns: Vec<&str> = drafts.iter().map(|(_, _, draft)| draft.post.post_id.as_str()).collect();
         counts::read(api, &urns).await?
     } else {

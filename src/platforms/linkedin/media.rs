@@ -110,7 +110,7 @@ async fn collect(
         AssetKind::Video => (Call::Videos, "/rest/videos"),
     };
     let urns: Vec<String> = urns.into_iter().collect();
-    if urns.len() == 1 {
+    if urns.len() == 1 || !api.may_batch() {
         return singles(api, call, path, &urns, links).await;
     }
     for (index, chunk) in urns.chunks(BATCH).enumerate() {
@@ -121,7 +121,7 @@ async fn collect(
         let query = format!("{path}?ids={}", restli::list(chunk.iter().map(String::as_str)));
         match api.get::<Batch<Asset>>(call, &query).await {
             Ok(batch) => batch.results.into_iter().for_each(|(urn, asset)| links.take(urn, asset)),
-            // Apps of the development tier may not read in batches.
+            // An app of the development tier whose settings say otherwise.
             Err(error) if error.is_forbidden() => {
                 links.notice(format!(
                     "LinkedIn refused {} in a batch (development tier?): at most {MAX_SINGLES} are read singly",

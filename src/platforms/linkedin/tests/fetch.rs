@@ -5,7 +5,7 @@ use super::super::tests::{
 };
 use crate::{
     domain::Cursor,
-    platforms::{PlatformError, Skipped, Want},
+    platforms::{LimitScope, PlatformError, Skipped, UsedUp, Want},
 };
 use serde_json::json;
 
@@ -224,5 +224,19 @@ async fn refusals_of_the_finder_end_the_reading() {
     ] {
         let fake = Fake::start(move |_| (status, body.clone())).await;
         assert_eq!(fetch(&fake, SCOPES, Want::New, None).await.expect_err("refused").code(), code);
+    }
+}
+
+#[tokio::test]
+async fn a_used_up_count_is_named_with_its_owner() {
+    for (message, whose) in [
+        ("Resource level throttle APPLICATION_AND_MEMBER DAY limit for calls is reached.", Some(LimitScope::Login)),
+        ("Resource level throttle APPLICATION DAY limit for calls is reached.", Some(LimitScope::App)),
+        ("Too many requests", None),
+    ] {
+        let fake = Fake::start(move |_| (429, json!({"message": message}))).await;
+        fetch(&fake, SCOPES, Want::New, None).await.expect_err("refused");
+        let expected = whose.map(|whose| UsedUp { endpoint: "posts", whose });
+        assert_eq!(fake.meter.reads().used_up, expected, "{message}");
     }
 }

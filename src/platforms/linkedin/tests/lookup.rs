@@ -1,7 +1,10 @@
 //! Look-ups of counters: in a batch, singly where batches are refused, not at all without the scope.
 
-use super::{Fake, SCOPES, at};
-use crate::platforms::{LookedUp, LookupRequest, PlatformError, SocialPlatform};
+use super::{super::Linkedin, Fake, SCOPES, at};
+use crate::{
+    config::platforms::LinkedinTier,
+    platforms::{LookedUp, LookupRequest, PlatformError, SocialPlatform},
+};
 use serde_json::{Value, json};
 
 const ONE: &str = "urn:li:share:1";
@@ -9,12 +12,16 @@ const TWO: &str = "urn:li:ugcPost:2";
 const GONE: &str = "urn:li:share:3";
 
 async fn look_up(fake: &Fake, scopes: &str, urns: &[&str]) -> Result<LookedUp, PlatformError> {
+    look_up_by(&fake.client(scopes), fake, urns).await
+}
+
+async fn look_up_by(client: &Linkedin, fake: &Fake, urns: &[&str]) -> Result<LookedUp, PlatformError> {
     let post_ids: Vec<String> = urns.iter().map(|urn| (*urn).to_owned()).collect();
     let token = "AQX".into();
     let now = at("2026-11-22T10:00:00Z");
     let (access_token, remote_id, meter) = (&token, "urn:li:organization:5590506", &fake.meter);
     let request = LookupRequest { access_token, remote_id, post_ids: &post_ids, now, meter };
-    fake.client(scopes).lookup(&request).await
+    client.lookup(&request).await
 }
 
 fn with_counters() -> String {
@@ -77,6 +84,19 @@ async fn where_batches_are_refused_a_few_are_read_singly() {
     let looked = look_up(&fake, &with_counters(), &urns).await.expect("an answer");
     assert_eq!((looked.counters.len(), looked.gone.as_slice()), (3, &[GONE.to_owned()][..]));
     assert_eq!(fake.asked().len(), 5, "calls are few on the development tier");
+}
+
+#[tokio::test]
+async fn defect_the_development_tiers_counters_are_read_singly_at_once() {
+    let fake = Fake::start(|_| (200, metadata(2))).await;
+    let mut client = fake.client(&with_counters());
+    client.config.tier = LinkedinTier::Development;
+    let looked = look_up_by(&client, &fake, &[ONE, TWO]).await.expect("an answer");
+    assert_eq!(totals(&looked), [(ONE, 3), (TWO, 3)]);
+    assert_eq!(
+        fake.asked_for(),
+        ["/rest/socialMetadata/urn%3Ali%3Ashare%3A1", "/rest/socialMetadata/urn%3Ali%3AugcPost%3A2"]
+    );
 }
 
 #[tokio::test]

@@ -1,9 +1,13 @@
 use super::super::tests::{
     Asked, Fake, SCOPES,
-    finder::{FIRST, WITH_COUNTERS, but, fetch, page, poll, post, posts, urn},
+    finder::{FIRST, WITH_COUNTERS, but, fetch, fetch_by, page, poll, post, posts, urn},
     fixture,
 };
-use crate::{domain::MediaKind, platforms::Want};
+use crate::{
+    config::platforms::LinkedinTier,
+    domain::{Cursor, MediaKind},
+    platforms::Want,
+};
 use serde_json::{Value, json};
 
 const IMAGES: &str = "/rest/images?ids=List(urn%3Ali%3Aimage%3AA,urn%3Ali%3Aimage%3AB)";
@@ -83,6 +87,30 @@ async fn where_batches_are_refused_eight_are_read_singly() {
     assert!(fetched.notices[0].contains("batch") && fetched.notices[1].starts_with("4 images"));
     let (again, requests) = fake.requests_of(poll(&fake, fetched.cursor.as_ref())).await;
     assert_eq!((again.posts.len(), again.seen_again.len(), requests), (0, 1, 1), "it is not retried");
+}
+
+/// A batch that is refused counts among the day's 100 calls: with counters asked for it was every second one.
+#[tokio::test]
+async fn defect_the_development_tier_is_asked_for_no_batches() {
+    let names: Vec<String> = (0..12).map(|number| format!("I{number:02}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let fake = world(vec![gallery(1, &names), post(0)], |asked| {
+        assert!(!asked.path_and_query.contains("ids="), "{asked:?}");
+        (200, asset("x"))
+    })
+    .await;
+    let mut client = fake.client(WITH_COUNTERS);
+    client.config.tier = LinkedinTier::Development;
+    let read = |want, cursor: Option<Cursor>| {
+        let (client, meter) = (&client, &fake.meter);
+        async move { fetch_by(client, want, cursor.as_ref(), meter).await.expect("a reading") }
+    };
+    let first = read(Want::Baseline { newest: 0 }, None).await;
+    assert_eq!((first.posts[0].media.len(), fake.asked().len()), (8, 1 + 8));
+    assert_eq!(first.notices.len(), 2, "{:?}", first.notices);
+    assert!(first.notices[0].starts_with("4 images") && first.notices[1].contains("wait"), "{:?}", first.notices);
+    let (second, requests) = fake.requests_of(read(Want::New, first.cursor)).await;
+    assert_eq!((second.seen_again.len(), requests), (2, 1), "a quiet poll is one call");
 }
 
 #[tokio::test]
