@@ -10,6 +10,9 @@ pub const REST_ABOVE_PERCENT: f64 = 95.0;
 /// How long a limit that is nearly used up is left alone.
 pub const REST: Duration = Duration::hours(1);
 
+/// No limit of a platform's lasts longer: a day, and an hour for clocks that differ.
+const LONGEST_LIMIT: Duration = Duration::hours(25);
+
 /// Calls left until a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -99,10 +102,16 @@ fn pace_of_quota(now: Timestamp, interval: Duration, quota: Quota) -> Pace {
     spread(now, interval, window, a_poll.saturating_mul(quota.sharers.max(1)))
 }
 
+/// The end of a limit that a platform names, if it can be one: a later one is in another unit, or a slip, and would keep
+/// an account waiting for years.
+pub fn believed(until: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    (until - now <= LONGEST_LIMIT).then_some(until)
+}
+
 /// The calls left, spread over the time they must last, when a round of polls takes `a_round` of them.
 fn spread(now: Timestamp, interval: Duration, window: Window, a_round: u32) -> Pace {
     let left = window.resets_at - now;
-    if left <= Duration::zero() {
+    if left <= Duration::zero() || believed(window.resets_at, now).is_none() {
         return Pace::Even;
     }
     if window.remaining == 0 {
@@ -152,6 +161,9 @@ mod tests {
             // A window that is over tells nothing.
             (window(0, 0), Pace::Even),
             (window(0, -3), Pace::Even),
+            // Nor one that is told in milliseconds.
+            (window(0, 29_000_000_000), Pace::Even),
+            (window(1, 26 * 60), Pace::Even),
             // A poll of three pages needs three calls.
             (Signals { requests: 3, ..window(6, 15) }, Pace::Slower(Duration::minutes(15) / 2)),
         ] {

@@ -5,7 +5,7 @@ use crate::{
     crypto::CryptoError,
     domain::{
         Timestamp,
-        limits::next_midnight,
+        limits::{believed, next_midnight},
         schedule::backoff,
         standing::{Evidence, Refusal, longer},
     },
@@ -148,11 +148,11 @@ impl PollFault {
                 Evidence { failures: 1, ..Evidence::default() }
             }
             PlatformError::RateLimited { scope: LimitScope::App, until, .. } => {
-                Evidence { refusal: refusal(until.unwrap_or(settled.next_poll_at), true), ..Evidence::default() }
+                let until = until.and_then(|until| believed(until, now)).unwrap_or(settled.next_poll_at);
+                Evidence { refusal: refusal(until, true), ..Evidence::default() }
             }
             PlatformError::UsageCapped { until, .. } => {
-                let until = until.unwrap_or(now + LOOK_AGAIN_AT_MONEY);
-                Evidence { refusal: refusal(until, false), ..Evidence::default() }
+                Evidence { refusal: refusal(money_by(*until, now), false), ..Evidence::default() }
             }
             PlatformError::AppRejected { .. } => {
                 Evidence { rejection: refusal(now + LOOK_AGAIN_AT_APP, false), ..Evidence::default() }
@@ -172,6 +172,18 @@ impl Settled {
 
 /// Out of money without a date: so often it is found out whether there is some again.
 const LOOK_AGAIN_AT_MONEY: Duration = Duration::hours(1);
+
+/// With a date it is found out this often: a limit that the operator raises ends sooner, and a refused call is free.
+const LOOK_AGAIN_BEFORE_DATE: Duration = Duration::days(1);
+
+/// The longest cycle of a cap; a later date is none.
+const LONGEST_CYCLE: Duration = Duration::days(32);
+
+/// When it is found out whether there is money again, where the platform may have named a date.
+fn money_by(date: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let date = date.filter(|date| *date > now && *date - now <= LONGEST_CYCLE);
+    date.map_or(now + LOOK_AGAIN_AT_MONEY, |date| date.min(now + LOOK_AGAIN_BEFORE_DATE))
+}
 
 /// So often it is found out whether the platform takes the app again.
 const LOOK_AGAIN_AT_APP: Duration = Duration::minutes(15);
@@ -202,6 +214,7 @@ pub fn settle(error: &PlatformError, confirmed: bool, failures: i32, now: Timest
     let spread = Duration::milliseconds((fraction * 60_000.0) as i64);
     match error {
         PlatformError::RateLimited { scope, until, .. } => {
+            let until = until.and_then(|until| believed(until, now));
             let until = until.map_or(now + pause, |until| until.max(now) + spread);
             Settled {
                 health: "connected",
@@ -218,7 +231,7 @@ pub fn settle(error: &PlatformError, confirmed: bool, failures: i32, now: Timest
             }
         }
         PlatformError::UsageCapped { until, .. } => {
-            let until = until.unwrap_or(now + LOOK_AGAIN_AT_MONEY).max(now) + spread;
+            let until = money_by(*until, now) + spread;
             Settled {
                 health: "paused",
                 message: format!("{error}; raise the budget at the platform, or wait"),
@@ -335,6 +348,44 @@ mod tests {
         let settled = settle(&PlatformError::UsageCapped { until: None, detail: "x".into() }, false, 4, now, 0.0);
         assert_eq!((settled.health, settled.counts), ("paused", false));
         assert_eq!((settled.reach, settled.hold_until), (Reach::Platform, Some(now + Duration::hours(1))));
+    }
+
+    /// Times in another unit, or at the end of what a calendar holds, stopped an account for decades or the process.
+    #[test]
+    fn defect_times_beyond_reason_are_not_waited_for() {
+        let now = at("2026-11-22T12:00:00Z");
+        let named = |seconds: i64| Timestamp::from_timestamp(seconds, 0);
+        let hour = Duration::hours(1);
+        for (until, waits) in [
+            (named(now.timestamp() + 900), Duration::minutes(15)),
+            (named(now.timestamp() + 86_400), Duration::days(1)),
+            // Not named, as far as we can tell: the first back-off.
+            (named(1_795_341_600_000), Duration::seconds(15)),
+            (named(8_210_266_876_799), Duration::seconds(15)),
+            (named(-8_000_000_000_000), Duration::zero()),
+        ] {
+            for scope in [LimitScope::Account, LimitScope::App] {
+                let fault = PollFault::Read(PlatformError::RateLimited { scope, until, detail: "x".into() });
+                let settled = fault.settle(Past::default(), now, now, 0.0);
+                assert_eq!(settled.hold_until, Some(now + waits), "{until:?}");
+                let refusal = fault.evidence(&settled, now).refusal.map(|refusal| refusal.until.max(now));
+                assert_eq!(refusal, (scope == LimitScope::App).then_some(now + waits), "{until:?}");
+            }
+        }
+        for (date, waits) in [
+            (None, hour),
+            (Some(at("2026-11-22T15:00:00Z")), hour * 3),
+            (Some(at("2026-12-01T00:00:00Z")), Duration::days(1)),
+            (Some(at("2026-12-23T00:00:00Z")), Duration::days(1)),
+            (Some(at("2027-12-01T00:00:00Z")), hour),
+            (Some(Timestamp::MAX_UTC), hour),
+            (Some(at("2026-11-22T11:00:00Z")), hour),
+        ] {
+            let fault = PollFault::Read(PlatformError::UsageCapped { until: date, detail: "x".into() });
+            let settled = fault.settle(Past::default(), now, now, 0.0);
+            let refusal = fault.evidence(&settled, now).refusal.map(|refusal| refusal.until);
+            assert_eq!((settled.hold_until, refusal), (Some(now + waits), Some(now + waits)), "{date:?}");
+        }
     }
 
     #[test]

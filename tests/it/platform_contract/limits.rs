@@ -4,7 +4,7 @@ use crate::app::{
     App,
     world::{self, account_of},
 };
-use chrono::{DateTime, Duration, Months, NaiveTime, Utc};
+use chrono::{DateTime, Duration, NaiveTime, Utc};
 use nchat_social::{
     domain::{Clock, Platform},
     simulator::{Draft, Fault, FaultKind, NewAccount},
@@ -33,8 +33,6 @@ enum Next {
     Between(Duration, Duration),
     /// At 00:00 UTC, or within the minute behind it.
     Midnight,
-    /// On the first of the next month, or within the minute behind it.
-    Month,
 }
 
 struct Case {
@@ -74,7 +72,8 @@ fn x() -> Vec<Case> {
         case(("preset", "usage_cap"), "paused", "usage_capped", All, HOUR),
         case(("preset", "credits_depleted"), "paused", "usage_capped", All, HOUR),
         case(("preset", "credits_depleted_old"), "paused", "usage_capped", All, HOUR),
-        case(("preset", "spend_cap"), "paused", "usage_capped", All, Next::Month),
+        // It names a date, but a limit that is raised ends it sooner.
+        case(("preset", "spend_cap"), "paused", "usage_capped", All, DAY),
         case(("preset", "locked"), "paused", "account_gone", Nobody, DAY),
         case(("preset", "client_forbidden"), "paused", "app_rejected", All, QUARTER),
         case(("preset", "unauthorized"), "degraded", "token_rejected", Nobody, MINUTE),
@@ -96,7 +95,7 @@ fn instagram() -> Vec<Case> {
         case("page_limit", "connected", "rate_limited", Account, QUARTER),
         case("custom_limit", "connected", "rate_limited", Account, QUARTER),
         case("quota", "connected", "rate_limited", Account, Next::Between(Duration::minutes(15), Duration::hours(25))),
-        case("blocked", "connected", "rate_limited", Account, DAY),
+        case("blocked", "paused", "refused", Nobody, DAY),
         case("permission", "degraded", "missing_scope", Nobody, MINUTE),
         case("unsupported", "degraded", "missing_scope", Nobody, MINUTE),
         case("expired", "degraded", "token_rejected", Nobody, MINUTE),
@@ -175,11 +174,6 @@ fn assert_next(next: Next, now: DateTime<Utc>, at: DateTime<Utc>, what: &str) {
         Next::Between(from, to) => (now + from, now + to),
         Next::Midnight => {
             let at = midnight(now.date_naive().succ_opt().expect("a day"));
-            (at, at + slack)
-        }
-        Next::Month => {
-            let first = now.date_naive().checked_add_months(Months::new(1)).expect("a month");
-            let at = midnight(chrono::Datelike::with_day(&first, 1).expect("a first"));
             (at, at + slack)
         }
     };
