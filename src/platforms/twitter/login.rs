@@ -21,7 +21,7 @@ impl Twitter {
             return Err(errors::refusal(&reply));
         }
         let me: wire::Me = errors::decode(&reply)?;
-        let user = me.data.as_ref();
+        let user = me.data.as_ref().filter(|user| post_number(&user.id).is_some());
         request.meter.answered(user.map(|user| billed(BilledKind::User, "me", &user.id)).into_iter().collect());
         let Some(user) = me.data else { return Err(errors::nothing_shown(&me.errors)) };
         if post_number(&user.id).is_none() {

@@ -58,7 +58,8 @@ impl Twitter {
         meter.allow(BilledKind::Post, count(ids.len()), count(ids.len())).await?;
         meter.note(|reads| reads.requests += 1);
         let reply = self.http.get(&url, Some(request.access_token), &[]).await?;
-        meter.note(|reads| reads.window = window(&reply).or(reads.window));
+        // The window of a poll's pages is the narrower one, and the one that decides how often there can be polls.
+        meter.note(|reads| reads.window = reads.window.or_else(|| window(&reply)));
         if !reply.status.is_success() {
             meter.answered(Vec::new());
             return Err(refusal(&reply));
@@ -97,6 +98,7 @@ fn take(page: &Page, wanted: &HashMap<&str, &str>, looked: &mut LookedUp) -> Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::limits::Window;
     use crate::platforms::{
         SocialPlatform,
         twitter::{
@@ -150,6 +152,17 @@ mod tests {
         assert_eq!((seen.len(), seen[0].path.as_str()), (1, "/2/tweets"));
         assert_eq!(seen[0].query["ids"], "11,12,13,14,15");
         assert!(!seen[0].query["expansions"].contains("author"), "no user is billed");
+    }
+
+    #[tokio::test]
+    async fn defect_a_look_up_hides_no_window_of_the_timeline() {
+        let answer = Answer::from(json!({"data": [post("11", 3, &["11"])]}));
+        let x = FakeX::answering([answer.with("x-rate-limit-remaining", 4_999).with("x-rate-limit-reset", 1)]).await;
+        let resets_at = "2026-11-22T10:15:00Z".parse().expect("a time");
+        let window = Window { remaining: 2, resets_at };
+        x.meter.note(|reads| reads.window = Some(window));
+        look_up(&x, &["11"]).await.expect("an answer");
+        assert_eq!(x.meter.reads().window, Some(window));
     }
 
     #[tokio::test]

@@ -87,9 +87,8 @@ fn read(outer: &wire::Post, included: &Included<'_>, owner: &Owner<'_>) -> Resul
     if let Some(reason) = restriction(outer) {
         return Err(reason);
     }
-    let number = post_number(&outer.id).ok_or("unreadable")?;
-    let created_at = outer.created_at.filter(is_plausible);
-    let posted_at = created_at.or_else(|| made_at(number)).ok_or("unreadable")?;
+    let made_at = || post_number(&outer.id).and_then(made_at);
+    let posted_at = outer.created_at.filter(is_plausible).or_else(made_at).ok_or("unreadable")?;
     let original = original(outer, included)?;
     // A repost's own text is cut at 140 characters and its own counters are mostly empty: the original is shown.
     let shown = original.unwrap_or(outer);

@@ -1,13 +1,17 @@
 //! Reading JSON that may hold surprises: one odd field must not cost a post, one odd post not a page.
 
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use super::cursor::post_number;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error},
+};
 use serde_json::Value;
 
 /// A list without the entries that could not be read. `null` and anything else that is no list counts as empty.
 #[derive(Debug)]
 pub(super) struct Readable<T> {
     pub items: Vec<T>,
-    /// For every entry that could not be read its `id`, empty where it has none.
+    /// For every entry that could not be read its `id`, empty where it has none that X could have given.
     pub unreadable: Vec<String>,
 }
 
@@ -22,7 +26,8 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Readable<T> {
         let mut list = Self::default();
         let Value::Array(entries) = Value::deserialize(deserializer)? else { return Ok(list) };
         for entry in entries {
-            let id = entry.get("id").and_then(Value::as_str).unwrap_or("").to_owned();
+            let id = entry.get("id").and_then(Value::as_str).filter(|id| post_number(id).is_some());
+            let id = id.unwrap_or("").to_owned();
             match serde_json::from_value(entry) {
                 Ok(item) => list.items.push(item),
                 Err(_) => list.unreadable.push(id),
@@ -35,4 +40,15 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Readable<T> {
 /// A field of an unexpected type counts as absent.
 pub(super) fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
+}
+
+/// An id, which is a number: anything else would get into rows and bills, and Postgres refuses a NUL or a very long one.
+pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    if post_number(&id).is_some() { Ok(id) } else { Err(D::Error::custom("not an id")) }
+}
+
+/// The same where it may be absent.
+pub(super) fn lenient_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(lenient::<_, String>(deserializer)?.filter(|id| post_number(id).is_some()))
 }

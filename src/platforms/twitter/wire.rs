@@ -4,7 +4,7 @@
 //! post must not hold up the others.
 //! `<https://docs.x.com/x-api/fundamentals/data-dictionary>`
 
-use super::tolerance::{Readable, lenient};
+use super::tolerance::{Readable, id, lenient, lenient_id};
 use crate::domain::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -58,10 +58,11 @@ impl Includes {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Post {
+    #[serde(deserialize_with = "id")]
     pub id: String,
     #[serde(default)]
     pub text: String,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient_id")]
     pub author_id: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     pub created_at: Option<Timestamp>,
@@ -358,6 +359,20 @@ mod tests {
         assert_eq!(post.note().map(|note| note.text.as_str()), Some("new"));
         assert_eq!(post.referenced(ReferenceKind::Quote), Some("9"));
         assert_eq!(post.public_metrics.and_then(|metrics| metrics.repost_count()), Some(2));
+    }
+
+    #[test]
+    fn only_numbers_are_ids() {
+        let long = "9".repeat(10_000);
+        for odd in ["12\0", "", "x", "../me", long.as_str()] {
+            let page: Page = serde_json::from_value(json!({
+                "data": [{"id": odd, "text": "x"}, {"id": odd, "text": 5}, {"id": "7", "author_id": odd}]
+            }))
+            .expect("a readable page");
+            assert_eq!(page.data.unreadable, ["", ""], "{odd}");
+            let [post] = &page.data.items[..] else { panic!("one post: {odd}") };
+            assert_eq!((post.id.as_str(), post.author_id.as_deref()), ("7", None), "{odd}");
+        }
     }
 
     #[test]

@@ -226,6 +226,25 @@ async fn what_is_left_out_is_named_and_the_cursor_passes_it() {
     assert_eq!((cursor_of(&fetched), bill(&x), fetched.notices.len()), ("503", (3, 0), 1));
 }
 
+/// A NUL or ten thousand digits would be refused by the database, at every poll again.
+#[tokio::test]
+async fn defect_an_id_that_is_no_number_reaches_no_row_and_no_bill() {
+    let (at, long) = ("2026-11-22T09:00:00.000Z", "7".repeat(10_000));
+    for odd in ["12\0", "canary", long.as_str()] {
+        let data = json!([{"id": odd, "text": "x", "created_at": at, "author_id": odd}, {"id": odd, "text": 5},
+                          {"id": "501", "text": "y", "created_at": at, "author_id": odd}]);
+        let x = FakeX::answering([json!({"data": data, "meta": {"newest_id": odd}})]).await;
+        let (profile, cursor) = (AccountProfile::default(), cursor::after(100));
+        let reading = FetchRequest { cursor: Some(&cursor), ..asked(&x, &profile, Want::New) };
+        let fetched = x.client().speaking(Vocabulary::Post).fetch(&reading).await.expect("posts");
+        assert_eq!((texts(&fetched), cursor_of(&fetched)), (vec!["y"], "501"));
+        assert!(fetched.skipped.is_empty(), "{:?}", fetched.skipped);
+        assert_eq!(fetched.notices, ["2 posts could not be read and were left out"]);
+        let billed: Vec<String> = x.meter.reads().billed.into_iter().map(|thing| thing.id).collect();
+        assert_eq!(billed, ["501"], "neither odd posts nor odd authors");
+    }
+}
+
 #[tokio::test]
 async fn an_answer_without_the_fields_asked_for_moves_no_cursor() {
     let x =
