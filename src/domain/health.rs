@@ -73,7 +73,12 @@ pub const TROUBLES: &[Trouble] = &[
         Administrator,
         "Look at the account at the platform: it is suspended, protected or deleted.",
     ),
-    trouble("refused", "paused", Administrator, "Do what the message says, then connect the account again."),
+    trouble(
+        "refused",
+        "paused",
+        Administrator,
+        "Do what the message says; connect the account again if it was the login that was refused.",
+    ),
     trouble("app_rejected", "paused", Operator, "Mend the settings of the platform's app that the message names."),
     trouble("key_missing", "paused", Operator, "Add the missing key to SOCIAL_MEDIA_ENCRYPTION_KEY and restart."),
     trouble(

@@ -160,6 +160,12 @@ impl Engagement {
         *self != before
     }
 
+    /// Whether these are the counters that decide. Where an owner hides likes, lists leave them out and tell the others; the
+    /// post itself tells all.
+    pub fn is_told(&self) -> bool {
+        self.likes.is_some()
+    }
+
     /// What `min_engagement` is compared with: likes + retweets + replies + comments + shares + quotes.
     pub fn total(&self) -> u64 {
         [self.likes, self.retweets, self.replies, self.shares, self.comments, self.quotes]

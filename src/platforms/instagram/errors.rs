@@ -130,7 +130,13 @@ impl Refusal {
             Some(17 | 32 | 341 | 613 | 80001 | 80002) => {
                 limited(LimitScope::Account, pause, "too many calls for this account")
             }
-            Some(368) => limited(LimitScope::Account, Duration::hours(24), "blocked for a while over Meta's policies"),
+            // Waiting alone may not end it, and calls would lengthen it: a person is told, and a day is waited.
+            Some(368) => PlatformError::Refused {
+                detail: explain(
+                    "Meta blocks it for a while over its policies: look at the account's status in the Instagram app, \
+                     and at the alerts of the app at developers.facebook.com",
+                ),
+            },
             Some(3) => missing(flavour.read_scope, "the Meta app lacks the capability: check its Instagram product"),
             Some(10 | 200..=299) => {
                 missing(flavour.read_scope, "the token may not read posts: reconnect and leave every permission ticked")

@@ -7,7 +7,7 @@ use super::{
     graph::{Graph, VERSION, other_version},
     map::{self, Mapped},
     usage::Usage,
-    window::{Index, MAX_SEEN, Seen, Sight, Window},
+    window::{Index, MAX_SEEN, Place, Seen, Sight, Window, reaches_known},
     wire,
 };
 use crate::{
@@ -38,7 +38,7 @@ const FIELDS: [&str; 12] = [
 ];
 const CHILD_FIELDS: [&str; 4] = ["id", "media_type", "media_url", "thumbnail_url"];
 
-/// Reads the newest page of `node`'s media, and those behind it as long as everything in them is new.
+/// Reads the newest page of `node`'s media, and those behind it until one reaches what is known.
 pub(super) async fn fetch(graph: &Graph, node: &str, request: &FetchRequest<'_>) -> Result<Fetched, PlatformError> {
     let (window, baseline, limit, lost) = match (request.want, request.cursor.map(Window::read)) {
         (Want::Baseline { newest }, _) => (Window::starting(request.now), true, newest.clamp(PAGE, MAX_SEEN), false),
@@ -100,27 +100,30 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Takes a page in and tells whether the next one can hold anything new: not if this one held a known post or one
+    /// Takes a page in and tells whether the next one can hold anything new: not if this one reaches a known post or one
     /// from before the first reading. `captions` is false when the field had to be given up.
     fn take(&mut self, items: Vec<wire::Media>, captions: bool) -> bool {
-        let mut all_new = true;
+        let mut places: Vec<Place> = Vec::new();
         let mut unreadable = 0_usize;
         let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
         self.request.meter.note(|reads| reads.posts = reads.posts.saturating_add(count));
         for item in items {
-            all_new &= match map::item(item, self.request.profile) {
-                Mapped::Post(post, fingerprint) => self.take_post(*post, captions.then_some(fingerprint)),
-                Mapped::LeftOut { post_id, reason } => self.leave_out(post_id, reason),
+            let (posted_at, is_new) = match map::item(item, self.request.profile) {
+                Mapped::Post(post, fingerprint) => {
+                    (Some(post.posted_at), self.take_post(*post, captions.then_some(fingerprint)))
+                }
+                Mapped::LeftOut { post_id, reason } => (None, self.leave_out(post_id, reason)),
                 Mapped::Unreadable => {
                     unreadable += 1;
-                    true
+                    continue;
                 }
             };
+            places.push((posted_at, !is_new));
         }
         if unreadable > 0 {
             self.notice(format!("{unreadable} posts had no readable id or time and were left out"));
         }
-        all_new
+        !reaches_known(&places)
     }
 
     /// Tells whether the post was new.

@@ -20,7 +20,8 @@ pub(super) async fn lookup(graph: &Graph, node: &str, request: &LookupRequest<'_
         ask.limit = Some(MAX_SEEN);
         let reply = ask.put(graph, request.access_token, None, Some(request.now)).await;
         request.meter.note(|reads| reads.requests += ask.requests);
-        for item in wire::page(&reply?.body)?.items {
+        // Likes that their owner hides are told by the post itself alone.
+        for item in wire::page(&reply?.body)?.items.into_iter().filter(|item| counters(item).is_told()) {
             let place = left.iter().position(|id| item.id.as_deref() == Some(*id));
             if let Some(place) = place {
                 looked.counters.push((left.swap_remove(place).to_owned(), counters(&item)));

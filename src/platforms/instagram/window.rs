@@ -16,6 +16,9 @@ pub(super) const MAX_SEEN: usize = 50;
 /// seconds; a post that was there before is known by its id.
 const SLACK: Duration = Duration::minutes(10);
 
+/// So many posts can be pinned to the top of a profile.
+const MAX_PINNED: usize = 3;
+
 const VERSION: u8 = 1;
 
 /// An id, and the fingerprint of its caption; none for what is left out for good.
@@ -105,6 +108,26 @@ impl Index<'_> {
     }
 }
 
+/// A post on a page, in its order: when it was published, as far as that is told, and whether it was known before.
+pub(super) type Place = (Option<Timestamp>, bool);
+
+/// Whether a page reaches what was read before, so that nothing new can be behind it: a known post stands in its place.
+/// One with newer posts behind it is pinned to the top, perhaps, and says nothing.
+pub(super) fn reaches_known(page: &[Place]) -> bool {
+    let (mut newest_behind, mut out_of_place): (Option<Timestamp>, usize) = (None, 0);
+    for (posted_at, known) in page.iter().rev() {
+        if *known {
+            if posted_at.is_none() || *posted_at >= newest_behind {
+                return true;
+            }
+            out_of_place += 1;
+        }
+        newest_behind = newest_behind.max(*posted_at);
+    }
+    // More than can be pinned: no order that we know, and no reason to read on.
+    out_of_place > MAX_PINNED
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +177,30 @@ mod tests {
         ];
         for (id, fingerprint, minute, expected) in table {
             assert_eq!(index.judge(id, fingerprint, at(minute)), expected, "{id} {minute}");
+        }
+    }
+
+    #[test]
+    fn a_known_post_in_its_place_ends_the_pages_and_a_pinned_one_does_not() {
+        let (known, new) = (|minute| (Some(at(minute)), true), |minute| (Some(at(minute)), false));
+        for (page, reaches) in [
+            (vec![], false),
+            (vec![new(9), new(8)], false),
+            (vec![new(9), known(8), known(7)], true),
+            (vec![new(9), known(8), known(8), new(8)], true),
+            // Pinned, and all others new.
+            (vec![known(1), new(9), new(8)], false),
+            (vec![known(1), known(2), known(0), new(9), new(8)], false),
+            // Pinned, and the rest as always.
+            (vec![known(1), new(9), known(8)], true),
+            (vec![known(1), known(9)], true),
+            // Of which no time is told.
+            (vec![new(9), (None, true), new(8)], true),
+            (vec![new(9), (None, false)], false),
+            // Oldest first: nobody pins four.
+            (vec![known(1), known(2), known(3), known(4), new(5)], true),
+        ] {
+            assert_eq!(reaches_known(&page), reaches, "{page:?}");
         }
     }
 

@@ -55,7 +55,7 @@ fn every_code_has_its_meaning() {
         (613, 1996, oauth, "", "rate_limited"),
         (80001, 0, oauth, "", "rate_limited"),
         (80002, 0, oauth, "(#80002) There have been too many calls", "rate_limited"),
-        (368, 0, oauth, "", "rate_limited"),
+        (368, 0, oauth, "", "refused"),
         (1, 0, oauth, "An unknown error has occurred.", "upstream"),
         (2, 0, oauth, "Service temporarily unavailable", "upstream"),
         (1, 0, oauth, "Error validating client secret.", "app_rejected"),
@@ -84,7 +84,6 @@ fn limits_say_whom_they_stop_and_until_when() {
         (17, LimitScope::Account, 7, minutes(15)),
         (80002, LimitScope::Account, 40, minutes(40)),
         (80002, LimitScope::Account, 9_999, minutes(24 * 60)),
-        (368, LimitScope::Account, 0, minutes(24 * 60)),
     ] {
         let mut reply = reply(400, &coded(code, 0, "OAuthException", ""));
         let header = format!(r#"{{"1":[{{"type":"instagram","estimated_time_to_regain_access":{regain}}}]}}"#);

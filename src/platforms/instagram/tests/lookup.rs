@@ -34,7 +34,7 @@ fn no_such_post() -> Answer {
 
 #[tokio::test]
 async fn a_page_has_most_and_the_others_are_read_one_by_one() {
-    let page = json!({"data": [item("9", Some(7)), item("5", None), item("1", Some(1))]});
+    let page = json!({"data": [item("9", Some(7)), item("5", Some(0)), item("1", Some(1))]});
     let answers = vec![Answer::json(200, &page), Answer::json(200, &item("3", Some(4))), no_such_post()];
     let (looked, script) = look_up(answers, &["5", "9", "3", "4"]).await;
     let looked = looked.unwrap();
@@ -50,6 +50,19 @@ async fn a_page_has_most_and_the_others_are_read_one_by_one() {
         ("id,like_count,comments_count", "50")
     );
     assert!(asked.iter().all(|asked| !asked.query.contains_key("ids")), "Meta has withdrawn it");
+}
+
+/// A list leaves hidden likes out, and the comments alone were taken for all there is.
+#[tokio::test]
+async fn defect_likes_that_a_list_hides_are_asked_of_the_post() {
+    let page = json!({"data": [item("9", Some(7)), item("5", None)]});
+    let answers = vec![Answer::json(200, &page), Answer::json(200, &item("5", Some(40)))];
+    let (looked, script) = look_up(answers, &["5", "9"]).await;
+    let looked = looked.unwrap();
+    let mut found = totals(&looked);
+    found.sort_unstable();
+    assert_eq!(found, [("5", 41), ("9", 8)]);
+    assert_eq!(script.asked()[1].path, "/graph/v26.0/5");
 }
 
 #[tokio::test]

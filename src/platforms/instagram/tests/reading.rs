@@ -77,18 +77,33 @@ async fn an_empty_account_has_a_position_too() {
 
 #[tokio::test]
 async fn known_posts_are_seen_again_and_new_ones_found_anywhere() {
-    let known = [item("9", -10, "pinned"), item("8", -20, "b")];
+    let known = [item("9", -10, "pinned"), item("8", -20, "b"), item("6", -30, "a")];
     let cursor = baseline(&known).await;
     // A pinned post first, a new one with a smaller id behind known ones: neither ends the reading.
-    let now = [item("9", -10, "pinned"), item("8", -20, "b"), item("7", 50, "new")];
+    let now = [item("9", -10, "pinned"), item("8", -20, "b"), item("7", 50, "new"), item("6", -30, "a")];
     let (fetched, script) = next(vec![page(&now, Some("A1"))], &cursor).await;
     assert_eq!(ids(&fetched.posts), ["7"]);
-    assert_eq!(ids(&fetched.seen_again), ["9", "8"]);
-    assert_eq!(script.asked().len(), 1, "a known post: nothing new can be behind it");
+    assert_eq!(ids(&fetched.seen_again), ["9", "8", "6"]);
+    assert_eq!(script.asked().len(), 1, "a known post in its place: nothing new can be behind it");
 
     let (again, _) = next(vec![page(&now, Some("A1"))], &fetched.cursor.unwrap()).await;
     assert!(again.posts.is_empty());
-    assert_eq!(again.seen_again.len(), 3);
+    assert_eq!(again.seen_again.len(), 4);
+}
+
+/// It was known, so the first page was the last one, and what the backlog held behind it was lost.
+#[tokio::test]
+async fn defect_a_pinned_post_does_not_end_a_backlog() {
+    let cursor = baseline(&[item("900", -60, "pinned"), item("800", -10, "b")]).await;
+    let mut first = vec![item("900", -60, "pinned")];
+    first.extend((40..64).rev().map(|n| item(&n.to_string(), n, "x")));
+    let mut second: Vec<Value> = (20..40).rev().map(|n| item(&n.to_string(), n, "x")).collect();
+    second.push(item("800", -10, "b"));
+    let (fetched, script) = next(vec![page(&first, Some("A1")), page(&second, Some("A2"))], &cursor).await;
+    let expected: Vec<String> = (20..64).rev().map(|n| n.to_string()).collect();
+    assert_eq!(ids(&fetched.posts), expected);
+    assert_eq!(ids(&fetched.seen_again), ["900", "800"]);
+    assert_eq!(script.asked().len(), 2);
 }
 
 #[tokio::test]
