@@ -17,6 +17,7 @@ pub fn is_discreet(error: &PlatformError) {
 /// The same of a sentence for administrators.
 pub fn is_a_notice(notice: &str) {
     keeps_quiet(notice);
+    assert!(!notice.contains('\0'), "{notice:?}");
     assert!(notice.chars().count() <= MOST_NOTICE_CHARS, "{notice}");
 }
 

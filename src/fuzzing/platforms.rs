@@ -11,13 +11,23 @@
 
 use super::{first_line, laws, wait, world};
 use crate::{
-    domain::{AccountProfile, Cursor, Identity, Platform, Post, TokenSet, embed::laws::shows_well},
+    domain::{
+        AccountProfile, Cursor, Identity, Platform, Post, TokenSet,
+        embed::laws::shows_well,
+        limits::{Pace, Signals, pace},
+        standing::{Standing, judge},
+    },
     graphql::{ImportFault, import_request, read_import},
     outbound::{Reply, Script},
     platforms::{
-        CodeGrant, FetchRequest, Fetched, LoginRequest, LookupRequest, Meter, PlatformError, SocialPlatform, Want,
+        CodeGrant, FetchRequest, Fetched, LoginRequest, LookupRequest, Meter, PlatformError, Reads, SocialPlatform,
+        Want,
     },
-    service::{import::ImportPosts, limits::NextPoll},
+    service::{
+        import::ImportPosts,
+        limits::NextPoll,
+        outcome::{Past, PollFault},
+    },
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use secrecy::ExposeSecret;
@@ -28,6 +38,9 @@ use uuid::Uuid;
 const MOST_REQUESTS: usize = 1_200;
 /// A cursor has "a few kilobytes".
 const MOST_CURSOR_BYTES: usize = 16 * 1024;
+
+/// A day, an hour for clocks that differ, and a spread.
+const LONGEST_WAIT: chrono::Duration = chrono::Duration::hours(26);
 
 const X_TOKEN: &str = "canary-7c9e66797425de944be07fc1f9-x-token";
 const INSTAGRAM_TOKEN: &str = "IGAAcanary-7c9e66797425de944be07fc1f9-instagram-token";
@@ -96,6 +109,7 @@ fn play(platform: Platform, remote_id: &str, token: &str, input: &[u8]) {
     };
     if let Err(error) = answer {
         laws::is_discreet(&error);
+        ends_some_day(error);
     }
     let asked = script.asked();
     assert!(asked.len() <= MOST_REQUESTS, "{} requests", asked.len());
@@ -120,7 +134,9 @@ async fn read(client: &dyn SocialPlatform, question: &Question<'_>, want: Want) 
         now: world::now(),
         meter: &meter,
     };
-    let fetched = client.fetch(&request).await?;
+    let fetched = client.fetch(&request).await;
+    is_booked(&meter.reads());
+    let fetched = fetched?;
     holds(question.platform, &fetched);
     let Some(cursor) = &fetched.cursor else { return Ok(()) };
     assert!(cursor.0.to_string().len() <= MOST_CURSOR_BYTES, "a cursor of {} bytes", cursor.0.to_string().len());
@@ -145,15 +161,55 @@ fn holds(platform: Platform, fetched: &Fetched) {
     let ids: Vec<&str> = posts.clone().map(|post| post.post_id.as_str()).collect();
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "no post twice: {ids:?}");
     for post in posts {
-        assert!(!post.post_id.is_empty() && post.post_id.len() <= 128, "{:?}", post.post_id);
+        is_an_id(&post.post_id);
+        is_an_id(&post.version_id);
         assert!(post.url.starts_with("https://"), "{}", post.url);
         for media in &post.media {
             assert!(media.url.starts_with("https://"), "{}", media.url);
         }
         shows_well(platform, post);
     }
+    for skipped in &fetched.skipped {
+        is_an_id(&skipped.post_id);
+    }
     fetched.notices.iter().for_each(|notice| laws::is_a_notice(notice));
     assert!(fetched.notices.len() < 100, "{} notices", fetched.notices.len());
+}
+
+/// An id that every row and every index takes.
+fn is_an_id(id: &str) {
+    assert!((1..=128).contains(&id.len()) && !id.contains(char::is_control), "{id:?}");
+}
+
+/// What a reading used can be booked, and leaves the account a pace.
+fn is_booked(reads: &Reads) {
+    reads.billed.iter().for_each(|thing| is_an_id(&thing.id));
+    let now = world::now();
+    let (window, usage_percent) = (reads.window, reads.usage_percent);
+    let signals = Signals { requests: reads.requests, window, usage_percent, quotas: Vec::new() };
+    match pace(now, chrono::Duration::minutes(5), &signals) {
+        Pace::Even => {}
+        Pace::Slower(longer) => assert!(longer <= LONGEST_WAIT, "{longer}"),
+        Pace::Rest(until) => assert!(until <= now + LONGEST_WAIT, "{until}"),
+    }
+}
+
+/// Whatever is refused is asked for again within a day or so, of the account and of the platform.
+fn ends_some_day(error: PlatformError) {
+    let (now, code) = (world::now(), error.code());
+    let fault = PollFault::Read(error);
+    for failures in [0, 40] {
+        let settled = fault.settle(Past { failures, code: Some(code), since: Some(now) }, now, now, 0.999);
+        for at in [Some(settled.next_poll_at), settled.hold_until].into_iter().flatten() {
+            assert!(at >= now && at <= now + LONGEST_WAIT, "{at} after {fault:?}");
+        }
+        let mut stands = Standing::default();
+        for probing in [false, true, true] {
+            stands = judge(&stands, probing, &fault.evidence(&settled, now), now, 0.999);
+            let until = stands.open_stop().map_or(now, |stop| stop.until);
+            assert!(until <= now + LONGEST_WAIT, "{until} after {fault:?}");
+        }
+    }
 }
 
 /// Posts are input that the schema takes; nobody answers for the database behind it.
@@ -183,14 +239,17 @@ async fn enters(posts: &[Post]) {
 async fn look_up(client: &dyn SocialPlatform, question: &Question<'_>) -> Result<(), PlatformError> {
     let post_ids = ["1", "1346889436626259968", "17900000000000003", "urn:li:share:7000000000000000001", "../?x"];
     let post_ids = post_ids.map(str::to_owned);
+    let meter = Meter::default();
     let request = LookupRequest {
         access_token: &question.tokens.access_token,
         remote_id: question.remote_id,
         post_ids: &post_ids,
         now: world::now(),
-        meter: &Meter::default(),
+        meter: &meter,
     };
-    let looked = client.lookup(&request).await?;
+    let looked = client.lookup(&request).await;
+    is_booked(&meter.reads());
+    let looked = looked?;
     let told = looked.counters.iter().map(|(id, _)| id).chain(&looked.gone);
     assert!(told.clone().all(|id| post_ids.contains(id)), "only what was asked about: {looked:?}");
     Ok(())
@@ -216,9 +275,11 @@ fn grants(tokens: &TokenSet) {
 }
 
 async fn log_in(client: &dyn SocialPlatform, question: &Question<'_>) -> Result<(), PlatformError> {
-    let request =
-        LoginRequest { access_token: &question.tokens.access_token, now: world::now(), meter: &Meter::default() };
-    let login = client.login(&request).await?;
+    let meter = Meter::default();
+    let request = LoginRequest { access_token: &question.tokens.access_token, now: world::now(), meter: &meter };
+    let login = client.login(&request).await;
+    is_booked(&meter.reads());
+    let login = login?;
     assert!(!login.subject.is_empty());
     let ids: HashSet<&str> = login.identities.iter().map(|identity| identity.remote_id.as_str()).collect();
     assert_eq!(ids.len(), login.identities.len(), "no account twice");
