@@ -31,7 +31,7 @@ pub(super) fn since_id(cursor: Option<&Cursor>) -> Result<Option<u64>, PlatformE
     })
 }
 
-/// Posts that were left unread between others, for want of money: above the first id, below the second.
+/// Posts that were left unread between others, for want of money or pages: above the first id, below the second.
 pub(super) type Gap = (u64, u64);
 
 /// The gap that a stored cursor remembers.

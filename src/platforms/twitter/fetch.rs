@@ -50,7 +50,8 @@ impl Twitter {
         Ok(reading.finish(request, since_id, complete, left))
     }
 
-    /// Reads what is above the cursor. Tells whether it was read to its end, or what was left unread for want of money.
+    /// Reads what is above the cursor. Tells whether the cursor may pass it, and what was left unread for want of money or
+    /// pages.
     async fn read_newest(
         &self,
         request: &FetchRequest<'_>,
@@ -66,7 +67,7 @@ impl Twitter {
                 Ok((true, None))
             }
             (Err(error), _) => Err(error),
-            (Ok(_), _) if reading.cut_short => Ok((false, None)),
+            (Ok(None), _) if reading.cut_short => Ok((false, None)),
             (Ok(None), _) => Ok((true, None)),
             (Ok(Some(oldest)), since) => Ok((true, since.map(|since| (since, oldest)))),
         }
@@ -245,7 +246,7 @@ impl Reading {
         let mut notices = Vec::new();
         if self.cut_short {
             notices.push(format!(
-                "stopped after {} pages with posts left unread; the next reading starts at the same place",
+                "stopped after {} pages with posts left unread; the next reading goes on there",
                 self.pages
             ));
         }

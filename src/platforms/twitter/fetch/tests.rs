@@ -134,8 +134,20 @@ async fn a_reading_cut_short_does_not_pass_what_it_left_unread() {
     let fetched = poll(&x, NEW).await.expect("posts");
     let cap = x.client().spec().max_pages;
     assert_eq!((x.seen().len(), fetched.posts.len()), (cap, cap));
-    assert_eq!(cursor_of(&fetched), "100");
+    let oldest = 5001 - u64::try_from(cap).expect("small");
+    // Read from the top again, it would never get below.
+    let cursor = cursor::after_with(5000, Some((100, oldest)));
+    assert_eq!(fetched.cursor, Some(cursor.clone()));
     assert_eq!(fetched.notices.len(), 1);
+    let x = FakeX::answering([page(&[101], None), page(&[5001], None)]).await;
+    let profile = AccountProfile::default();
+    let rest = x.client().fetch(&FetchRequest { cursor: Some(&cursor), ..asked(&x, &profile, Want::New) }).await;
+    let rest = rest.expect("posts");
+    assert_eq!((texts(&rest), rest.cursor.clone()), (vec!["101", "5001"], Some(cursor::after(5001))));
+    assert_eq!(x.seen()[0].query["until_id"], oldest.to_string());
+    // Forty pages without a post name no place to go on from.
+    let empty: Vec<Value> = (0..cap).map(|n| page(&[], Some(&format!("token{n}")))).collect();
+    assert_eq!(poll(&FakeX::answering(empty).await, NEW).await.expect("no posts").cursor, Some(cursor::after(100)));
 }
 
 #[tokio::test]
