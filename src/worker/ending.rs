@@ -123,11 +123,8 @@ impl<'a> Endings<'a> {
         for (platform, evidence) in polls {
             let shown = shown.entry(platform).or_default();
             shown.successes = shown.successes.saturating_add(evidence.successes);
-            let sum = if evidence.rejection.is_some() {
-                &mut shown.rejected
-            } else {
-                at_once.entry(platform).or_default()
-            };
+            let sum =
+                if evidence.rejection.is_some() { &mut shown.rejected } else { at_once.entry(platform).or_default() };
             *sum = std::mem::take(sum).and(evidence);
         }
         at_once

@@ -312,7 +312,8 @@ fn decides_waiting(account: &LeasedAccount, brought: &Brought) -> bool {
         || account.waiting.iter().any(|waiting| {
             let seen = seen_again.iter().find(|post| post.post_id == waiting.post_id);
             let counters = seen.map(|post| post.engagement).filter(|counters| *counters != Engagement::default());
-            counters.is_some_and(|counters| (waiting.is_due && counters.tell_likes()) || counters.total() >= waiting.need)
+            counters
+                .is_some_and(|counters| (waiting.is_due && counters.tell_likes()) || counters.total() >= waiting.need)
         })
 }
 

@@ -170,7 +170,11 @@ fn defect_older_posts_that_nobody_asked_for_stay_owed() {
         first.baseline_at = baseline_at;
         let posts: Vec<Post> = [("1", 300), ("2", 200), ("3", 1)].map(|(id, age)| post(id, age)).to_vec();
         let plan = decide(&first, Import { posts: posts.clone(), older: 2, ..Import::default() });
-        assert_eq!((plan.messages.len(), plan.deliveries.len()), (news, news), "what is news is posted, nothing else decided");
+        assert_eq!(
+            (plan.messages.len(), plan.deliveries.len()),
+            (news, news),
+            "what is news is posted, nothing else decided"
+        );
         assert!(plan.backfilled.is_empty());
         let mut then = after(&first, &plan);
         then.integrations[0].backfill = Some(3);
