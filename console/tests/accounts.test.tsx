@@ -28,11 +28,14 @@ test.each([
 })
 
 test('the channel in which trouble is told is chosen, and taken back', async () => {
+  // As the service would: a look that comes between finds what was set.
+  let stored: object = account
   const { asked } = mount(<SocialAccountManager />, {
-    ...reads, socialChannels: () => [channel, { ...channel, id: 'c2', name: 'ops', type: 'private' }],
+    ...reads, socialAccounts: () => [stored], socialChannels: () => [channel, { ...channel, id: 'c2', name: 'ops', type: 'private' }],
     socialSetAlertChannel: ({ input }) => {
       const id = (input as unknown as { channel_id: string | null }).channel_id
-      return { status: 'set', message: 'It is told there', account: { ...account, alert_channel_id: id, alert_channel: id && { ...channel, id, name: 'ops', type: 'private' } } }
+      stored = { ...account, alert_channel_id: id, alert_channel: id && { ...channel, id, name: 'ops', type: 'private' } }
+      return { status: 'set', message: 'It is told there', account: stored }
     },
   })
   expect(await screen.findByText('where the operator chose')).toBeInTheDocument()

@@ -98,7 +98,7 @@ async function readPosts() {
   await publish({ text: 'We launch today: faster search and a new editor #launch', media: [{ kind: 'image', alt_text: 'The new editor' }], counters: { likes: 42, reposts: 7, views: 1834 } })
   await poll()
   await row('We launch today').getByText('Posted', { exact: true }).waitFor()
-  assert.match(await row('We launch today').getByRole('link', { name: 'Open message' }).getAttribute('href'), /\/chat\/channel\/announcements\?message=[-0-9a-f]{36}$/)
+  assert.match(await row('We launch today').getByRole('link', { name: 'Open message' }).getAttribute('href'), /\/chat\/channel\/announcements-[0-9a-f]{32}\?message=[-0-9a-f]{36}$/)
 
   step('import now shows its progress, and then what it brought')
   await tab('Accounts')
