@@ -152,9 +152,12 @@ mod tests {
         let document = parse_query(document).expect("a document");
         let DocumentOperations::Single(operation) = document.operations else { panic!("one operation") };
         let Selection::Field(field) = &operation.node.selection_set.node.items[0].node else { panic!("a field") };
-        let value =
-            |value: &Positioned<async_graphql_value::Value>| value.node.clone().into_const().expect("no variables");
-        let arguments: Vec<_> = field.node.arguments.iter().map(|(name, of)| (name.node.clone(), value(of))).collect();
+        let arguments = field
+            .node
+            .arguments
+            .iter()
+            .map(|(name, value)| (name.node.clone(), value.node.clone().into_const().expect("no variables")));
+        let arguments: Vec<_> = arguments.collect();
         asked(&field.node, &arguments).map(|asked| (asked.key, asked.fingerprint))
     }
 

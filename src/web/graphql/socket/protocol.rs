@@ -91,7 +91,9 @@ mod tests {
 
     #[test]
     fn every_message_of_the_protocol_is_read() {
-        let read = |text| serde_json::from_str::<Said>(text);
+        fn read(text: &str) -> serde_json::Result<Said> {
+            serde_json::from_str(text)
+        }
         assert!(matches!(read(r#"{"type":"connection_init"}"#), Ok(Said::ConnectionInit { payload: None })));
         assert!(matches!(read(r#"{"type":"ping","payload":{"a":1}}"#), Ok(Said::Ping { payload: Some(_) })));
         assert!(matches!(read(r#"{"type":"ping"}"#), Ok(Said::Ping { payload: None })));
@@ -105,9 +107,10 @@ mod tests {
             assert!(read(text).is_err(), "{text}");
         }
         for kind in ["connection_init", "ping", "pong"] {
-            assert!(read(&format!(r#"{{"type":"{kind}","payload":null}}"#)).is_ok(), "{kind}");
-            for payload in ["7", "[]", r#""x""#, "true"] {
-                assert!(read(&format!(r#"{{"type":"{kind}","payload":{payload}}}"#)).is_err(), "{kind} {payload}");
+            for (payload, is_taken) in [("null", true), ("7", false), ("[]", false), (r#""x""#, false), ("true", false)]
+            {
+                let text = format!(r#"{{"type":"{kind}","payload":{payload}}}"#);
+                assert_eq!(read(&text).is_ok(), is_taken, "{text}");
             }
         }
         assert!(read(r#"{"type":"subscribe","id":"1","payload":"{a}"}"#).is_err());
