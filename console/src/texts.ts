@@ -1,4 +1,5 @@
 /** Every text of the console, in one place: translate this file, and the console speaks another language. */
+import { enUS } from 'date-fns/locale/en-US'
 import type { SocialAccountHealth, SocialDeliveryStatus, SocialPlatform, SocialPostStatus } from './gql/graphql'
 
 type Words = Record<string, string>
@@ -7,8 +8,8 @@ type Words = Record<string, string>
 export const count = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString()} ${n === 1 ? one : many}`
 
 export const texts = {
-  /** The language of these texts, for the words that the browser adds: units, and how long ago. */
-  language: 'en',
+  /** The language of these texts, for words of time. */
+  locale: enUS,
   title: 'Social accounts',
   tabs: { accounts: 'Accounts', integrations: 'Integrations', history: 'Post history', activity: 'Activity' },
   close: 'Close',

@@ -12,7 +12,7 @@ const menu = async (item: string) => {
 }
 type Asked = ReturnType<typeof mount>['asked']
 const inputOf = (asked: Asked, name: string) => (asked.filter((one) => one.name === name).at(-1)?.args as { input: unknown } | undefined)?.input
-const inDays = (days: number) => new Date(Date.now() + days * 86_400_000 + 60_000).toISOString()
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000 + Math.sign(days) * 60_000).toISOString()
 
 test('what to do is told only where something is wrong', async () => {
   mount(<SocialAccountManager />, reads)

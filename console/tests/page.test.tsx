@@ -61,7 +61,7 @@ test('times are told in whole phrases', () => {
   const from = Date.parse('2026-11-22T12:00:00Z')
   const at = (seconds: number) => new Date(from + seconds * 1000).toISOString()
   expect([-10, 10, -60, -3590, 7200, -86_400, 40 * 86_400, -800 * 86_400].map((seconds) => distance(at(seconds), from))).toEqual([
-    'just now', 'in less than a minute', '1 minute ago', '1 hour ago', 'in 2 hours', '1 day ago', 'in 1 month', '2 years ago',
+    'just now', 'in less than a minute', '1 minute ago', '59 minutes ago', 'in 2 hours', '1 day ago', 'in 1 month', '2 years ago',
   ])
   expect([-10, -60, -7200].map((seconds) => lasting(at(seconds), from))).toEqual(['less than a minute', '1 minute', '2 hours'])
   expect([distance('never', from), lasting('never', from)]).toEqual(['', ''])

@@ -1,3 +1,4 @@
+import { formatDistanceStrict, formatDuration, isValid } from 'date-fns'
 import { useSyncExternalStore } from 'react'
 import { texts } from '../texts'
 
@@ -23,49 +24,33 @@ function listen(listener: () => void) {
 }
 export const useNow = () => useSyncExternalStore(listen, () => now, () => now)
 
-const isTime = (at: string | number) => !Number.isNaN(new Date(at).getTime())
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-export const inFull = (at: string | number) => (isTime(at) ? full.format(new Date(at)) : '')
+export const inFull = (at: string | number) => (isValid(new Date(at)) ? full.format(new Date(at)) : '')
 
-const UNITS = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]] as const
-type Unit = (typeof UNITS)[number][0] | 'month' | 'year'
-
-/** Lengths of which people count so many before they take the next one. */
-const ROUND: readonly (readonly [Unit, number, number])[] = [['minute', 60, 60], ['hour', 3_600, 24], ['day', 86_400, 30], ['month', 2_629_800, 12], ['year', 31_557_600, Infinity]]
-
-/** Seconds in the unit that people would take; nothing below half a minute. */
-function rounded(seconds: number): [number, Unit] | undefined {
-  for (const [unit, length, most] of ROUND) {
-    const amount = Math.round(seconds / length)
-    if (amount < most) return amount > 0 ? [amount, unit] : undefined
-  }
-  return undefined
-}
-
-const measured = (amount: number, unit: Unit) => new Intl.NumberFormat(texts.language, { style: 'unit', unit, unitDisplay: 'long' }).format(amount)
-const relative = new Intl.RelativeTimeFormat(texts.language)
+const MINUTE_MS = 60_000
+const strict = (at: string, from: number, addSuffix: boolean) =>
+  formatDistanceStrict(new Date(at), from, { addSuffix, roundingMethod: 'floor', locale: texts.locale })
 
 /** "5 minutes ago", "in 2 hours". */
 export function distance(at: string, from: number) {
-  if (!isTime(at)) return ''
-  const ahead = (Date.parse(at) - from) / 1000
-  const length = rounded(Math.abs(ahead))
-  if (!length) return ahead > 0 ? texts.atOnce : texts.justNow
-  return relative.format(ahead > 0 ? length[0] : -length[0], length[1])
+  if (!isValid(new Date(at))) return ''
+  const ahead = Date.parse(at) - from
+  if (Math.abs(ahead) < MINUTE_MS) return ahead > 0 ? texts.atOnce : texts.justNow
+  return strict(at, from, true)
 }
 
 /** "5 minutes": how long it has lasted. */
 export function lasting(since: string, until: number) {
-  if (!isTime(since)) return ''
-  const length = rounded((until - Date.parse(since)) / 1000)
-  return length ? measured(...length) : texts.moment
+  if (!isValid(new Date(since))) return ''
+  return until - Date.parse(since) < MINUTE_MS ? texts.moment : strict(since, until, false)
 }
 
 /** "5 minutes", "2 hours": in the largest unit that leaves no rest. */
 export function inUnits(seconds: number) {
   const [unit, length] = UNITS.find(([, length]) => seconds >= length && seconds % length === 0) ?? UNITS[3]
-  return measured(seconds / length, unit)
+  return formatDuration({ [unit]: seconds / length }, { locale: texts.locale })
 }
+const UNITS = [['days', 86_400], ['hours', 3_600], ['minutes', 60], ['seconds', 1]] as const
 
 interface Props {
   at: string
