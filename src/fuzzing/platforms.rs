@@ -231,7 +231,7 @@ async fn enters(posts: &[Post]) {
         notices: Vec::new(),
     };
     match read_import(world::state().schema.execute(import_request(&import)).await) {
-        Err(ImportFault::Failed { code, .. }) if code == "unavailable" => {}
+        Err(ImportFault::Failed { code, .. }) if code == "UNAVAILABLE" => {}
         other => panic!("{other:?}"),
     }
 }
