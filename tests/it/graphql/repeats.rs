@@ -74,7 +74,7 @@ async fn a_key_is_of_one_person_in_one_workspace() {
     let id = |answer: &Value| answer["data"]["socialCreateIntegration"]["integration"]["id"].clone();
     assert!(id(&second).is_string() && id(&second) != id(&first), "{second:#}");
     let elsewhere = app.try_ask("elsewhere", CREATE, json!({ "i": input })).await;
-    assert_eq!(elsewhere["data"]["socialCreateIntegration"]["status"], "NOT_FOUND", "{elsewhere:#}");
+    assert_eq!(elsewhere["data"]["socialCreateIntegration"]["status"], "not_found", "{elsewhere:#}");
     for actor in [Actor::Nobody, Actor::Member] {
         let refused = app.ask_as(actor, CREATE, json!({ "i": input })).await;
         assert!(["UNAUTHENTICATED", "FORBIDDEN"].contains(&code(&refused)), "{refused:#}");

@@ -4,7 +4,7 @@ use crate::app::{
     App,
     world::{self, account_of},
 };
-use chrono::{DateTime, Duration, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Duration, Months, NaiveTime, Utc};
 use nchat_social::{
     domain::{Clock, Platform},
     simulator::{Draft, Fault, FaultKind, NewAccount},
@@ -33,6 +33,8 @@ enum Next {
     Between(Duration, Duration),
     /// At 00:00 UTC, or within the minute behind it.
     Midnight,
+    /// After a day, or when the month ends if that is sooner.
+    Capped,
 }
 
 struct Case {
@@ -72,8 +74,8 @@ fn x() -> Vec<Case> {
         case(("preset", "usage_cap"), "paused", "usage_capped", All, HOUR),
         case(("preset", "credits_depleted"), "paused", "usage_capped", All, HOUR),
         case(("preset", "credits_depleted_old"), "paused", "usage_capped", All, HOUR),
-        // It names a date, but a limit that is raised ends it sooner.
-        case(("preset", "spend_cap"), "paused", "usage_capped", All, DAY),
+        // It names the month's end, but a limit that is raised ends it sooner.
+        case(("preset", "spend_cap"), "paused", "usage_capped", All, Next::Capped),
         case(("preset", "locked"), "paused", "account_gone", Nobody, DAY),
         case(("preset", "client_forbidden"), "paused", "app_rejected", All, QUARTER),
         case(("preset", "unauthorized"), "degraded", "token_rejected", Nobody, MINUTE),
@@ -175,6 +177,11 @@ fn assert_next(next: Next, now: DateTime<Utc>, at: DateTime<Utc>, what: &str) {
         Next::Midnight => {
             let at = midnight(now.date_naive().succ_opt().expect("a day"));
             (at, at + slack)
+        }
+        Next::Capped => {
+            let next_month = (now.date_naive().with_day(1)).and_then(|first| first.checked_add_months(Months::new(1)));
+            let at = midnight(next_month.expect("a month")).min(now + Duration::days(1));
+            (at - Duration::seconds(1), at + slack)
         }
     };
     assert!((from..=to).contains(&at), "{what}: {at} is not from {from} to {to}");
