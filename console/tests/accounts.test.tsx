@@ -27,6 +27,18 @@ test.each([
   expect(await screen.findByText(words)).toBeInTheDocument()
 })
 
+test('defect_enter_took_a_channel_that_does_not_match_while_the_answer_was_under_way', async () => {
+  const ops = { ...channel, id: 'c2', name: 'ops', type: 'private' }
+  mount(<SocialAccountManager />, {
+    ...reads, socialChannels: ({ search }) => (search ? new Promise(() => {}) : [channel, ops]),
+  })
+  const dialog = await menu('Alert channel…')
+  await user.click(within(dialog).getByRole('button', { name: 'Channel' }))
+  await screen.findByRole('option', { name: 'announcements' })
+  await user.keyboard('op{Enter}')
+  expect(within(dialog).getByRole('button', { name: 'Channel' })).toHaveTextContent('ops')
+})
+
 test('the channel in which trouble is told is chosen, and taken back', async () => {
   // As the service would: a look that comes between finds what was set.
   let stored: object = account

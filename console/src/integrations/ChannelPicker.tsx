@@ -42,10 +42,13 @@ export function ChannelPicker({ id, value, known, invalid, none, onChange }: Pro
   const [picked, setPicked] = useState<Channel>()
   const list = useId()
   const box = useRef<HTMLUListElement>(null)
-  const asked = useDeferredValue(search.trim())
+  const wanted = search.trim()
+  const asked = useDeferredValue(wanted)
   const { data, previousData, loading } = useQuery(Channels, { variables: { search: asked || null }, skip: !open, fetchPolicy: 'cache-and-network' })
-  const channels = (data ?? previousData)?.socialChannels ?? []
-  const options: (Channel | null)[] = none && !asked ? [null, ...channels] : channels
+  const told = (data ?? previousData)?.socialChannels ?? []
+  // Until the answer is there, what does not match is not offered: Enter would take it.
+  const channels = loading || asked !== wanted ? told.filter(({ name }) => name.toLowerCase().includes(wanted.toLowerCase())) : told
+  const options: (Channel | null)[] = none && !wanted ? [null, ...channels] : channels
   const shown = [picked, known].find((channel) => channel?.id === value)
 
   const pick = (channel: Channel | null | undefined) => {
