@@ -19,6 +19,9 @@ fn main() -> Result<(), Error> {
         collect(&root, &root, &mut names)?;
     }
     names.sort();
+    // What was gzipped is sent so.
+    let gzipped: Vec<String> = names.iter().filter_map(|name| name.strip_suffix(".gz").map(str::to_owned)).collect();
+    names.retain(|name| !gzipped.contains(name));
     let target = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("console.rs");
     let mut list = fs::File::create(target)?;
     writeln!(list, "&[")?;
