@@ -14,10 +14,10 @@ fn main() -> Result<(), Error> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed={BUILT}");
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(BUILT);
+    // A watched folder that is missing would have everything built anew each time.
+    fs::create_dir_all(&root)?;
     let mut names = Vec::new();
-    if root.exists() {
-        collect(&root, &root, &mut names)?;
-    }
+    collect(&root, &root, &mut names)?;
     names.sort();
     // What was gzipped is sent so.
     let gzipped: Vec<String> = names.iter().filter_map(|name| name.strip_suffix(".gz").map(str::to_owned)).collect();

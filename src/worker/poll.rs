@@ -28,7 +28,7 @@ use crate::{
         outcomes::{FailedPoll, HeldPoll, QuietPoll},
     },
 };
-use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
+use futures_util::{FutureExt, stream::FuturesUnordered};
 use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
@@ -92,15 +92,13 @@ impl Poller {
 
         self.service.steps.pass(Step::LeaseRead);
 
-        let count = accounts.len().max(1);
         let polls = FuturesUnordered::new();
         for account in &accounts {
             let span = tracing::debug_span!("poll", account = %account.id, platform = %account.platform);
             polls.push(self.poll(&round, account, logins.get(&account.credential_id)).instrument(span));
         }
-        // Polls go on while others are written: some of them hold the connections that the writing waits for.
         let endings = Endings::of(&self.service, &round);
-        polls.ready_chunks(count).for_each_concurrent(None, |done| endings.write(done)).await;
+        endings.write_all(polls).await;
         let whole = endings.close().await;
         round.end(&self.service).await;
         Ok(whole)

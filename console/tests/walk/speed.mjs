@@ -1,4 +1,5 @@
-// How fast the page is, with ten thousand posts behind it. Machines that run tests are busy: the best of a few tries counts.
+// How fast the page is, with ten thousand posts behind it. Machines that run tests are busy, so each try is told beside a
+// floor: the same work done by a page that is nothing else, just before and after. The best of a few tries counts.
 import assert from 'node:assert/strict'
 import { readdirSync, statSync } from 'node:fs'
 import { browser, context, database, origin, page, watch } from './world.mjs'
@@ -16,11 +17,44 @@ export const fill = () => database(`
     SELECT gen_random_uuid(), p.account_id, p.id, i.id, i.channel_id, 'filtered', 'hashtag', p.imported_at
     FROM nchat_social_posts p JOIN nchat_social_integrations i USING (account_id) WHERE p.post_id LIKE 'old-%';`)
 
-async function best(tries, most, measure) {
+/** What the floor takes on two quiet cores, in milliseconds. */
+const QUIET = { clock: 250, processor: 180 }
+
+/** How much slower than quiet this machine is now, by the clock and by the processor's time; a faster one counts as quiet. */
+async function slowness() {
+  const page = await context.newPage()
+  const session = await context.newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const spent = async () => (await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration').value * 1_000
+  const before = await spent()
+  const clock = await page.evaluate(() => {
+    const began = performance.now()
+    for (let turn = 0; turn < 10; turn++) {
+      const list = document.createElement('div')
+      for (let n = 0; n < 400; n++) list.append(Object.assign(document.createElement('p'), { textContent: JSON.stringify({ n, words: `${n} `.repeat(20).split(' ') }) }))
+      document.body.append(list)
+      list.getBoundingClientRect()
+      list.remove()
+    }
+    return performance.now() - began
+  })
+  const processor = await spent() - before
+  await page.close()
+  return { clock: Math.max(1, clock / QUIET.clock), processor: Math.max(1, processor / QUIET.processor) }
+}
+
+/** Tries until one takes less than `most`, told as on a quiet machine by what `kind` of time it is. */
+async function best(tries, most, kind, measure) {
   const all = []
-  do all.push(await measure())
-  while (all.length < tries && Math.min(...all) >= most)
-  return { best: Math.min(...all), all: all.map(Math.round).join(', ') }
+  let least = Infinity
+  do {
+    const before = await slowness()
+    const took = await measure()
+    const times = (before[kind] + (await slowness())[kind]) / 2
+    least = Math.min(least, took / times)
+    all.push(`${Math.round(took)} (slower ${times.toFixed(2)} times)`)
+  } while (all.length < tries && least >= most)
+  return { least, all: all.join(', ') }
 }
 
 /** The largest contentful paint of a first visit, in milliseconds: nothing is cached. */
@@ -89,10 +123,10 @@ async function scroll() {
 
 export async function measure() {
   const bytes = readdirSync(assets).filter((name) => name.endsWith('.js.gz')).reduce((sum, name) => sum + statSync(new URL(name, assets)).size, 0)
-  const painted = await best(3, 1_000, paint)
-  const task = await best(2, 100, scroll)
+  const painted = await best(3, 1_000, 'clock', paint)
+  const task = await best(2, 100, 'processor', scroll)
   console.error(`console: largest contentful paint ${painted.all} ms, longest task of ${POSTS} posts scrolled ${task.all} ms, JavaScript ${bytes} B gzipped`)
-  assert.ok(painted.best < 1_000, `largest contentful paint after ${painted.all} ms`)
-  assert.ok(task.best <= 100, `a task of ${task.all} ms`)
+  assert.ok(painted.least < 1_000, `largest contentful paint after ${painted.all} ms`)
+  assert.ok(task.least <= 100, `a task of ${task.all} ms`)
   assert.ok(bytes < 250_000, `${bytes} B of JavaScript`)
 }
