@@ -8,7 +8,14 @@ use super::{
     scalar::Id,
     types::{SocialAccount, SocialChannel, SocialDelivery, SocialIntegration},
 };
-use crate::service::{AdminActor, Service, ServiceError, costs::Cost};
+use crate::{
+    service::{
+        AdminActor, Service, ServiceError,
+        costs::Cost,
+        reads::{PostsRead, With},
+    },
+    store::{Page, accounts::Account, deliveries::Delivery, posts::StoredPost},
+};
 use async_graphql::{
     Context, Result,
     dataloader::{DataLoader, HashMapCache, Loader},
@@ -88,8 +95,7 @@ impl Loader<AccountBy> for Reads {
     async fn load(&self, keys: &[AccountBy]) -> Result<HashMap<AccountBy, Self::Value>, Fault> {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = self.service.accounts(&self.admin, None, Some(&ids)).await.map_err(|e| self.fault(&e))?;
-        let one = |row: crate::store::accounts::Account| Ok((AccountBy(row.id), Arc::new(row.try_into()?)));
-        rows.into_iter().map(one).collect::<Result<_, ServiceError>>().map_err(|e| self.fault(&e))
+        by_id(rows).map_err(|e| self.fault(&e))
     }
 }
 
@@ -159,11 +165,46 @@ impl Loader<DeliveriesOf> for Reads {
     async fn load(&self, keys: &[DeliveriesOf]) -> Result<HashMap<DeliveriesOf, Self::Value>, Fault> {
         let posts: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = self.service.deliveries(&self.admin, &posts).await.map_err(|e| self.fault(&e))?;
-        let mut found: HashMap<_, Vec<SocialDelivery>> = HashMap::new();
-        for row in rows {
-            let post = DeliveriesOf(row.post_id);
-            found.entry(post).or_default().push(row.try_into().map_err(|e| self.fault(&e))?);
-        }
-        Ok(found.into_iter().map(|(post, deliveries)| (post, Arc::new(deliveries))).collect())
+        by_post(keys.iter().copied(), rows).map_err(|e| self.fault(&e))
     }
+}
+
+fn by_id(rows: Vec<Account>) -> Result<HashMap<AccountBy, Arc<SocialAccount>>, ServiceError> {
+    rows.into_iter().map(|row| Ok((AccountBy(row.id), Arc::new(row.try_into()?)))).collect()
+}
+
+/// An entry for each of `posts`: none were made about some.
+fn by_post(
+    posts: impl Iterator<Item = DeliveriesOf>,
+    rows: Vec<Delivery>,
+) -> Result<HashMap<DeliveriesOf, Arc<Vec<SocialDelivery>>>, ServiceError> {
+    let mut found: HashMap<_, Vec<SocialDelivery>> = posts.map(|post| (post, Vec::new())).collect();
+    for row in rows {
+        found.entry(DeliveriesOf(row.post_id)).or_default().push(row.try_into()?);
+    }
+    Ok(found.into_iter().map(|(post, deliveries)| (post, Arc::new(deliveries))).collect())
+}
+
+/// What the page of posts that is asked for shall be read with: one transaction for all instead of one for each kind.
+pub fn with(ctx: &Context<'_>) -> With {
+    let asked = ctx.look_ahead();
+    let asks =
+        |field| asked.field("nodes").field(field).exists() || asked.field("edges").field("node").field(field).exists();
+    With { accounts: asks("account"), deliveries: asks("deliveries") }
+}
+
+/// Keeps what was read with a page, for the fields that ask for it.
+pub async fn keep(
+    loader: &ReadsLoader,
+    with: With,
+    PostsRead { page, accounts, deliveries }: PostsRead,
+) -> Result<Page<StoredPost>, ServiceError> {
+    if with.accounts {
+        loader.feed_many(by_id(accounts)?).await;
+    }
+    if with.deliveries {
+        let posts = page.rows.iter().map(|(_, post)| DeliveriesOf(post.id));
+        loader.feed_many(by_post(posts, deliveries)?).await;
+    }
+    Ok(page)
 }

@@ -3,7 +3,7 @@
 use super::{
     access::{admin, admin_only, admin_or_join, joined_admin},
     fault::{OrFault, service},
-    loader::{AccountBy, IntegrationsOf, loader},
+    loader::{self, AccountBy, IntegrationsOf, loader},
     page::{self, Connection},
     scalar::{Day, Id, Time},
     types::{
@@ -120,7 +120,9 @@ impl Query {
             posted_before: posted_before.map(|at| at.0),
             text: text.as_deref().map(|text| searchable("text", text)).transpose().or_fault(ctx)?.flatten(),
         };
-        let posts = service(ctx)?.posts(admin(ctx)?, &filter, page).await.or_fault(ctx)?;
+        let with = loader::with(ctx);
+        let read = service(ctx)?.posts(admin(ctx)?, &filter, page, with).await.or_fault(ctx)?;
+        let posts = loader::keep(loader(ctx)?, with, read).await.or_fault(ctx)?;
         page::connection(page, posts).or_fault(ctx)
     }
 

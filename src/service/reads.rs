@@ -4,7 +4,7 @@ use super::{AdminActor, Service, ServiceError};
 use crate::{
     domain::Platform,
     store::{
-        Page, PageRequest,
+        Page, PageRequest, StoreError,
         accounts::{self, Account},
         channels::{self, Channel},
         deliveries::{self, Delivery},
@@ -26,6 +26,25 @@ macro_rules! read {
         // Nothing to commit: the transaction ends with its loan.
         Ok($read.await?)
     }};
+}
+
+/// What is read together with a page of posts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct With {
+    /// Their accounts.
+    pub accounts: bool,
+    /// What was decided about them.
+    pub deliveries: bool,
+}
+
+/// A page of posts, and what was read with it.
+pub struct PostsRead {
+    /// The page.
+    pub page: Page<StoredPost>,
+    /// Their accounts, if asked for.
+    pub accounts: Vec<Account>,
+    /// What was decided about them, if asked for.
+    pub deliveries: Vec<Delivery>,
 }
 
 impl Service {
@@ -102,7 +121,7 @@ impl Service {
         read!(self, admin, |transaction, tenant| people::names(transaction, tenant, people))
     }
 
-    /// A page of posts, newest first.
+    /// A page of posts, newest first, and what `with` asks for of them, in one transaction.
     ///
     /// # Errors
     /// [`ServiceError`] of the database.
@@ -111,8 +130,29 @@ impl Service {
         admin: &AdminActor,
         filter: &PostFilter,
         page: PageRequest,
-    ) -> Result<Page<StoredPost>, ServiceError> {
-        read!(self, admin, |transaction, tenant| posts::list(transaction, tenant, filter, page))
+        with: With,
+    ) -> Result<PostsRead, ServiceError> {
+        read!(self, admin, |transaction, tenant| async {
+            let page = posts::list(transaction, tenant, filter, page).await?;
+            let mut of: Vec<Uuid> = page.rows.iter().map(|(_, post)| post.account_id).collect();
+            of.sort_unstable();
+            of.dedup();
+            let ids: Vec<Uuid> = page.rows.iter().map(|(_, post)| post.id).collect();
+            let accounts = async {
+                if !with.accounts || of.is_empty() {
+                    return Ok(Vec::new());
+                }
+                accounts::list(transaction, tenant, Some(&of), None).await
+            };
+            let deliveries = async {
+                if !with.deliveries || ids.is_empty() {
+                    return Ok(Vec::new());
+                }
+                deliveries::of_posts(transaction, tenant, &ids).await
+            };
+            let (accounts, deliveries) = futures_util::try_join!(accounts, deliveries)?;
+            Ok::<_, StoreError>(PostsRead { page, accounts, deliveries })
+        })
     }
 
     /// What was decided for `posts`.

@@ -11,23 +11,14 @@ use crate::{
         outcomes::{FailedPoll, HeldPoll, QuietPoll},
     },
 };
-use futures_util::{StreamExt, stream::FuturesUnordered};
 use std::{
     collections::BTreeMap,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
-};
-use tokio::{
-    sync::mpsc,
-    time::{Instant, timeout_at},
 };
 use uuid::Uuid;
-
-/// The first poll to end waits so long for others to be written with.
-const GATHER: Duration = Duration::from_millis(25);
 
 /// How one account's poll ended.
 pub enum Ended {
@@ -83,41 +74,8 @@ impl<'a> Endings<'a> {
         Self { service, round, whole: AtomicBool::new(true), shown: Mutex::default() }
     }
 
-    /// Drives `polls` and writes them as they end, one batch at a time: what ends while one is written is of the next.
-    /// Polls go on meanwhile, for some of them hold the connections that the writing waits for.
-    pub async fn write_all(&self, mut polls: FuturesUnordered<impl Future<Output = Done>>) {
-        let mut left = polls.len();
-        let (ended, mut unwritten) = mpsc::unbounded_channel();
-        let driven = async move {
-            while let Some(done) = polls.next().await {
-                if ended.send(done).is_err() {
-                    return;
-                }
-            }
-        };
-        let written = async {
-            while left > 0 {
-                let mut batch = Vec::with_capacity(left);
-                if unwritten.recv_many(&mut batch, left).await == 0 {
-                    return;
-                }
-                let until = Instant::now() + GATHER;
-                while batch.len() < left {
-                    let room = left - batch.len();
-                    match timeout_at(until, unwritten.recv_many(&mut batch, room)).await {
-                        Ok(1..) => {}
-                        Ok(0) | Err(_) => break,
-                    }
-                }
-                left -= batch.len();
-                self.write(batch).await;
-            }
-        };
-        tokio::join!(driven, written);
-    }
-
     /// Writes polls that brought no post, and what they showed.
-    async fn write(&self, polls: Vec<Done>) {
+    pub async fn write(&self, polls: Vec<Done>) {
         let (mut quiet, mut failed, mut held, mut logins) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
         let mut shown = Vec::new();
         for done in polls {

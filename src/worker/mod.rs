@@ -1,5 +1,6 @@
 //! Floor 4: polls. Claim what is due, nudge the queue, work what it hands out.
 
+mod batch;
 pub mod ending;
 pub mod fetch;
 pub mod halt;

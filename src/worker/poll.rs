@@ -3,6 +3,7 @@
 
 use super::{
     LEASE,
+    batch::in_batches,
     ending::{Done, Ended, Endings},
     fetch::{Brought, fetch},
     halt::Halt,
@@ -98,7 +99,7 @@ impl Poller {
             polls.push(self.poll(&round, account, logins.get(&account.credential_id)).instrument(span));
         }
         let endings = Endings::of(&self.service, &round);
-        endings.write_all(polls).await;
+        in_batches(polls, |done| endings.write(done)).await;
         let whole = endings.close().await;
         round.end(&self.service).await;
         Ok(whole)

@@ -94,11 +94,11 @@ impl Manager for Dial {
             return Err(RecycleError::message("another connection broke since it was used"));
         }
         // Whoever gave up waiting left a statement: the next one would wait for it.
-        if wire.tally.owes() {
-            match tokio::time::timeout(LEFT_OVER, wire.simple_query("")).await {
-                Ok(answer) => drop(answer?),
-                Err(_) => return Err(RecycleError::message("it is busy with what nobody waits for")),
-            }
+        if wire.tally.owes() && tokio::time::timeout(LEFT_OVER, wire.tally.settled()).await.is_err() {
+            return Err(RecycleError::message("it is busy with what nobody waits for"));
+        }
+        if wire.is_closed() {
+            return Err(RecycleError::message("it was closed meanwhile"));
         }
         Ok(())
     }
@@ -131,10 +131,16 @@ impl Dial {
         let (client, mut connection) = self.config.connect_raw(line, Above(tls)).await?;
         tally.start();
         let last_break = self.last_break.clone();
+        let told = tally.clone();
         let task = tokio::spawn(async move {
             // Noted before whoever waits for an answer learns of it: nobody shall try the next idle one.
-            if let Err(error) = (&mut connection).await {
+            let ended = (&mut connection).await;
+            if ended.is_err() {
                 last_break.now();
+            }
+            drop(connection);
+            told.end();
+            if let Err(error) = ended {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::warn!(%error, cause, "a connection to the database broke");
             }

@@ -12,11 +12,14 @@ use super::{
 use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
 use std::{
     io,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::Notify,
+};
 use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
 
 /// So much of an error is looked at: its code is among the first fields.
@@ -29,6 +32,7 @@ const READ_ONLY: &[u8] = b"\0C25006\0";
 #[derive(Default)]
 pub(super) struct Tally {
     counts: Mutex<Counts>,
+    settled: Notify,
     last_break: Arc<LastBreak>,
 }
 
@@ -44,7 +48,7 @@ struct Counts {
 impl Tally {
     /// Of a connection that notes a server which writes no more as a break.
     pub(super) fn new(last_break: Arc<LastBreak>) -> Self {
-        Self { counts: Mutex::default(), last_break }
+        Self { last_break, ..Self::default() }
     }
 
     /// The login is over: from here on every message is whole, and nothing is owed.
@@ -56,6 +60,25 @@ impl Tally {
     pub(super) fn owes(&self) -> bool {
         let counts = self.counts();
         !counts.is_counting || counts.owed > 0
+    }
+
+    /// Waits until the server owes nothing, or is gone.
+    pub(super) async fn settled(&self) {
+        loop {
+            let mut settled = pin!(self.settled.notified());
+            // From here on no settling is missed.
+            settled.as_mut().enable();
+            if !self.owes() {
+                return;
+            }
+            settled.await;
+        }
+    }
+
+    /// The connection is over: nothing is waited for any more.
+    pub(super) fn end(&self) {
+        self.counts().owed = 0;
+        self.settled.notify_waiters();
     }
 
     /// Counts what was sent to the server.
@@ -70,7 +93,7 @@ impl Tally {
     /// Counts what came from it.
     pub(super) fn received(&self, bytes: &[u8]) {
         let mut is_read_only = false;
-        {
+        let is_settled = {
             let counts = &mut *self.counts();
             if counts.is_counting {
                 let owed = &mut counts.owed;
@@ -80,6 +103,10 @@ impl Tally {
                     _ => {}
                 });
             }
+            counts.owed == 0
+        };
+        if is_settled {
+            self.settled.notify_waiters();
         }
         if is_read_only {
             self.last_break.now();
@@ -240,6 +267,24 @@ mod tests {
         assert!(tally.owes());
         tally.received(&message(b'Z', b"I"));
         assert!(!tally.owes());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_answers_is_told_of_the_last_and_of_the_end() {
+        let tally = tally();
+        tally.settled().await;
+        tally.sent(&[message(b'Q', b"SELECT 1\0"), message(b'S', b"")].concat());
+        let mut waits = pin!(tally.settled());
+        assert!(futures_util::poll!(&mut waits).is_pending());
+        tally.received(&message(b'Z', b"I"));
+        assert!(futures_util::poll!(&mut waits).is_pending(), "one of two is answered");
+        tally.received(&message(b'Z', b"I"));
+        waits.await;
+        tally.sent(&message(b'S', b""));
+        let mut waits = pin!(tally.settled());
+        assert!(futures_util::poll!(&mut waits).is_pending());
+        tally.end();
+        waits.await;
     }
 
     #[test]

@@ -190,3 +190,44 @@ async fn fifty_posts_cost_no_statement_for_each_row() {
     // A busy machine cuts a level into several reads, which is still far from one for each row.
     assert!(counts[2] <= 25, "{counts:?}");
 }
+
+/// What a page is nearly always asked for with is read with it: no level to be cut, no transaction of its own.
+#[tokio::test]
+async fn accounts_and_deliveries_are_read_with_their_page() {
+    let app = App::start().await;
+    app.following(Platform::Twitter, json!({})).await;
+    let world = app.simulator.world("twitter").expect("X");
+    for n in 0..50 {
+        world.publish(X_ACCOUNT, Draft::text(format!("Number {n}"))).expect("published");
+    }
+    app.poll_after(5).await;
+    app.chat.script("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").await;
+    let node = "{ id account { id } deliveries { id status } }";
+    for fields in [
+        format!("nodes {node}"),
+        format!("edges {{ node {node} }}"),
+        "...on SocialPostConnection { nodes { id ...of } }".to_owned(),
+    ] {
+        let document = format!(
+            "{{ socialPosts {{ {fields} }} }} fragment of on SocialPost {{ account {{ id }} deliveries {{ id }} }}"
+        );
+        let document =
+            if fields.contains("...of") { &document } else { document.split(" fragment").next().expect("one") };
+        app.ask(document, json!({})).await;
+        app.chat
+            .script("SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database WHERE datname = current_database()")
+            .await;
+        let data = app.ask(document, json!({})).await;
+        let posts = &data["socialPosts"];
+        let post = if posts["nodes"].is_array() { &posts["nodes"][49] } else { &posts["edges"][49]["node"] };
+        assert!(post["account"]["id"].is_string() && post["deliveries"][0]["id"].is_string(), "{post:#}");
+        let calls = |what: &str| {
+            format!(
+                "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid \
+                 WHERE d.datname = current_database() AND toplevel AND query LIKE '{what}'"
+            )
+        };
+        assert_eq!(app.chat.count(&calls("SELECT%FROM nchat_social_%")).await, 3, "{fields}");
+        assert_eq!(app.chat.count(&calls("SELECT set_config%")).await, 1, "{fields}: one transaction");
+    }
+}
