@@ -147,8 +147,8 @@ async fn read(client: &dyn SocialPlatform, question: &Question<'_>, want: Want) 
         Err(_) => {}
         Ok(again) => {
             holds(question.platform, &again);
-            let lost = again.notices.iter().any(|notice| notice.contains("could not be"));
-            assert!(!lost || fetched.notices == again.notices, "{:?}", again.notices);
+            let lost = again.notices.iter().any(|notice| notice.contains("reading position"));
+            assert!(!lost, "{:?}", again.notices);
         }
     }
     enters(&fetched.posts).await;

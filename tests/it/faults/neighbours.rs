@@ -9,18 +9,11 @@ use crate::{
     processes::until,
 };
 use nchat_social::{
-    domain::{Platform, Step, Steps},
-    service::Service,
+    domain::Platform,
     simulator::{Draft, Fault, FaultKind, NewAccount},
 };
 use serde_json::json;
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 /// One never answers, one fails, one sends what cannot be read, one is cut off; and a channel is broken. The others are
 /// posted while the slow one still keeps its poll.
@@ -103,8 +96,14 @@ async fn bad_accounts_pages_and_channels_leave_the_others_of_their_lease_on_time
 }
 
 /// A panic took the whole lease along: its other accounts waited for the lease's end, and nobody booked what was read.
+#[cfg(debug_assertions)]
 #[tokio::test]
 async fn defect_a_panic_in_a_poll_is_the_failure_of_one_account() {
+    use nchat_social::{
+        domain::{Step, Steps},
+        service::Service,
+    };
+    use std::sync::atomic::{AtomicBool, Ordering};
     let mut app = App::start().await;
     let ids = connect_x(&app, 3).await;
     app.poll().await;
