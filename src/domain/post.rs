@@ -124,26 +124,31 @@ impl MediaKind {
 #[serde(default)]
 pub struct Engagement {
     /// Likes or reactions of any kind.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_untold")]
     pub likes: Option<u64>,
     /// Reposts on X.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_untold")]
     pub retweets: Option<u64>,
     /// Replies on X.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_untold")]
     pub replies: Option<u64>,
     /// Shares on LinkedIn.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_untold")]
     pub shares: Option<u64>,
     /// Comments on Instagram and LinkedIn.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_untold")]
     pub comments: Option<u64>,
     /// Quotes on X.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_untold")]
     pub quotes: Option<u64>,
     /// Views; shown, never summed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_untold")]
     pub views: Option<u64>,
+}
+
+/// Nobody counts so far: a number that no signed integer of JSON's readers holds says nothing.
+fn is_untold(counter: &Option<u64>) -> bool {
+    counter.is_none_or(|count| i64::try_from(count).is_err())
 }
 
 impl Engagement {
@@ -185,4 +190,19 @@ pub struct Relation {
     pub reply: bool,
     /// Quotes another post.
     pub quote: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The schema refused it, and with it everything that the account published.
+    #[test]
+    fn defect_a_counter_beyond_every_integer_is_not_told() {
+        let most = i64::MAX.unsigned_abs();
+        let counters =
+            Engagement { likes: Some(most + 1), views: Some(3_000_000_000), shares: Some(most), ..Default::default() };
+        let told = serde_json::to_value(counters).expect("numbers");
+        assert_eq!(told, serde_json::json!({"views": 3_000_000_000_u64, "shares": most}));
+    }
 }

@@ -30,7 +30,7 @@ fn media() -> impl Strategy<Value = Media> {
 }
 
 fn engagement() -> impl Strategy<Value = Engagement> {
-    vec(option::of(any::<u64>()), 7).prop_map(|n| Engagement {
+    vec(option::of(0..=i64::MAX.unsigned_abs()), 7).prop_map(|n| Engagement {
         likes: n[0],
         retweets: n[1],
         replies: n[2],
