@@ -154,9 +154,8 @@ async fn a_post_tells_its_account_and_what_became_of_it() {
     assert_eq!(filtered["status"], "filtered");
 }
 
-/// A row's fields never ask the database by themselves.
-#[tokio::test]
-async fn fifty_posts_cost_no_statement_for_each_row() {
+/// Fifty posts of one account, and a database that counts its statements.
+async fn fifty_posts() -> App {
     let app = App::start().await;
     app.following(Platform::Twitter, json!({})).await;
     let world = app.simulator.world("twitter").expect("X");
@@ -165,26 +164,40 @@ async fn fifty_posts_cost_no_statement_for_each_row() {
     }
     app.poll_after(5).await;
     app.chat.script("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").await;
+    app
+}
+
+async fn count_anew(app: &App) {
+    app.chat
+        .script("SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database WHERE datname = current_database()")
+        .await;
+}
+
+/// How many statements like `pattern` were made since.
+async fn calls(app: &App, pattern: &str) -> i64 {
+    app.chat
+        .count(&format!(
+            "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid \
+             WHERE d.datname = current_database() AND toplevel AND query LIKE '{pattern}'"
+        ))
+        .await
+}
+
+/// A row's fields never ask the database by themselves.
+#[tokio::test]
+async fn fifty_posts_cost_no_statement_for_each_row() {
+    let app = fifty_posts().await;
     let document = "query ($n: Int) { socialPosts(first: $n) { nodes { id account { id integrations { id } } \
                     deliveries { id channel { id name } integration { id account { id } } } } } }";
     let mut counts = Vec::new();
     // The first time opens connections and prepares statements.
     for first in [50, 1, 50] {
-        app.chat
-            .script("SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database WHERE datname = current_database()")
-            .await;
+        count_anew(&app).await;
         let data = app.ask(document, json!({"n": first})).await;
         let nodes = data["socialPosts"]["nodes"].as_array().expect("a list");
         assert_eq!(nodes.len(), first);
         assert!(nodes.iter().all(|post| post["deliveries"][0]["integration"]["account"]["id"].is_string()));
-        let reads = app
-            .chat
-            .count(
-                "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid \
-                 WHERE d.datname = current_database() AND toplevel AND query LIKE 'SELECT%FROM nchat_%'",
-            )
-            .await;
-        counts.push(reads);
+        counts.push(calls(&app, "SELECT%FROM nchat_%").await);
     }
     assert!((4..=7).contains(&counts[1]), "one for each kind of row: {counts:?}");
     // A busy machine cuts a level into several reads, which is still far from one for each row.
@@ -194,40 +207,20 @@ async fn fifty_posts_cost_no_statement_for_each_row() {
 /// What a page is nearly always asked for with is read with it: no level to be cut, no transaction of its own.
 #[tokio::test]
 async fn accounts_and_deliveries_are_read_with_their_page() {
-    let app = App::start().await;
-    app.following(Platform::Twitter, json!({})).await;
-    let world = app.simulator.world("twitter").expect("X");
-    for n in 0..50 {
-        world.publish(X_ACCOUNT, Draft::text(format!("Number {n}"))).expect("published");
-    }
-    app.poll_after(5).await;
-    app.chat.script("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").await;
-    let node = "{ id account { id } deliveries { id status } }";
-    for fields in [
-        format!("nodes {node}"),
-        format!("edges {{ node {node} }}"),
-        "...on SocialPostConnection { nodes { id ...of } }".to_owned(),
+    let app = fifty_posts().await;
+    for document in [
+        "{ socialPosts { nodes { id account { id } deliveries { id status } } } }",
+        "{ socialPosts { edges { node { id account { id } deliveries { id status } } } } }",
+        "{ socialPosts { ...on SocialPostConnection { nodes { id ...of } } } } \
+         fragment of on SocialPost { account { id } deliveries { id } }",
     ] {
-        let document = format!(
-            "{{ socialPosts {{ {fields} }} }} fragment of on SocialPost {{ account {{ id }} deliveries {{ id }} }}"
-        );
-        let document =
-            if fields.contains("...of") { &document } else { document.split(" fragment").next().expect("one") };
         app.ask(document, json!({})).await;
-        app.chat
-            .script("SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database WHERE datname = current_database()")
-            .await;
+        count_anew(&app).await;
         let data = app.ask(document, json!({})).await;
         let posts = &data["socialPosts"];
         let post = if posts["nodes"].is_array() { &posts["nodes"][49] } else { &posts["edges"][49]["node"] };
         assert!(post["account"]["id"].is_string() && post["deliveries"][0]["id"].is_string(), "{post:#}");
-        let calls = |what: &str| {
-            format!(
-                "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid \
-                 WHERE d.datname = current_database() AND toplevel AND query LIKE '{what}'"
-            )
-        };
-        assert_eq!(app.chat.count(&calls("SELECT%FROM nchat_social_%")).await, 3, "{fields}");
-        assert_eq!(app.chat.count(&calls("SELECT set_config%")).await, 1, "{fields}: one transaction");
+        assert_eq!(calls(&app, "SELECT%FROM nchat_social_%").await, 3, "{document}");
+        assert_eq!(calls(&app, "SELECT set_config%").await, 1, "{document}: one transaction");
     }
 }
