@@ -36,7 +36,7 @@ mod tests {
             media: Vec::new(),
             hashtags: vec!["a".into()],
             mentions: Vec::new(),
-            engagement: Engagement { likes: Some(u64::MAX), ..Engagement::default() },
+            engagement: Engagement { likes: Some(i64::MAX.unsigned_abs()), ..Engagement::default() },
             relation: Relation::default(),
             posted_at: Timestamp::UNIX_EPOCH,
             sensitive: true,
