@@ -102,7 +102,7 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     let result = runtime.block_on(async {
         match cli.command {
-            Command::Serve { no_worker } => serve::serve(!no_worker).await,
+            Command::Serve { no_worker } => Box::pin(serve::serve(!no_worker)).await,
             Command::Worker => serve::worker().await,
             Command::Migrate { down } => migrate::migrate(down).await,
             Command::Schema { introspection, role } => schema::schema(introspection, role.as_deref()),
@@ -110,7 +110,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Simulate(options) => simulate::simulate(options).await,
             Command::Keys { command } => keys::keys(command).await,
             Command::Doctor => doctor::doctor().await,
-            Command::Demo => demo::demo().await,
+            Command::Demo => Box::pin(demo::demo()).await,
         }
     });
     telemetry.finish();

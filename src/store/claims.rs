@@ -20,21 +20,22 @@ pub const MAX_WAITING: i64 = 200;
 /// So many workspaces have their turn in one claim.
 pub const TENANTS_AT_ONCE: i64 = 64;
 
-/// An account `a` that may be claimed at `$2`, and was due no earlier than `$10`.
+/// An account `a` that may be claimed at `$1`, and was due no earlier than `$2`.
 macro_rules! due {
     () => {
-        "a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2::timestamptz \
-           AND a.next_poll_at >= $10::timestamptz AND (a.lease_until IS NULL OR a.lease_until <= $2::timestamptz)"
+        "a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $1::timestamptz \
+           AND a.next_poll_at >= $2::timestamptz AND (a.lease_until IS NULL OR a.lease_until <= $1::timestamptz)"
     };
 }
 
-/// The statement of a claim. Each platform by itself: one that is stopped may have any number of accounts waiting. The workspaces in turn are found
-/// by jumping from one to the next in the index, however many accounts lie between.
-pub const CLAIM: &str = concat!(
+/// Locks accounts of workspaces whose turn it is, and says behind which workspace the next turns begin. Each platform by
+/// itself: one that is stopped may have any number of accounts waiting. The workspaces are found by jumping from one to the
+/// next in the index, however many accounts lie between.
+pub const BY_TURNS: &str = concat!(
     "WITH RECURSIVE turn AS ( \
-       SELECT p.platform, next.tenant, 1::int8 AS place FROM unnest($4::text[]) AS p(platform) CROSS JOIN LATERAL ( \
+       SELECT p.platform, next.tenant, 1::int8 AS place FROM unnest($3::text[]) AS p(platform) CROSS JOIN LATERAL ( \
          SELECT a.source_account_id AS tenant FROM nchat_social_accounts a \
-         WHERE a.platform = p.platform AND a.source_account_id > $7::text \
+         WHERE a.platform = p.platform AND a.source_account_id > $5::text \
            AND a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' \
          ORDER BY a.source_account_id LIMIT 1) next \
        UNION ALL \
@@ -43,34 +44,38 @@ pub const CLAIM: &str = concat!(
          WHERE a.platform = t.platform AND a.source_account_id > t.tenant \
            AND a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' \
          ORDER BY a.source_account_id LIMIT 1) next \
-       WHERE t.place < $8::int8), \
-     by_turns AS MATERIALIZED ( \
-       SELECT d.id, d.next_poll_at FROM turn CROSS JOIN LATERAL ( \
-         SELECT a.id, a.next_poll_at FROM nchat_social_accounts a \
+       WHERE t.place < $6::int8), \
+     locked AS MATERIALIZED ( \
+       SELECT d.id FROM turn CROSS JOIN LATERAL ( \
+         SELECT a.id FROM nchat_social_accounts a \
          WHERE a.platform = turn.platform AND a.source_account_id = turn.tenant AND ",
     due!(),
-    "    ORDER BY a.next_poll_at LIMIT $9::int8 FOR UPDATE SKIP LOCKED) d LIMIT $5::int8 / 2), \
-     by_age AS MATERIALIZED ( \
-       SELECT d.id, d.next_poll_at FROM unnest($4::text[]) AS p(platform) CROSS JOIN LATERAL ( \
-         SELECT a.id, a.next_poll_at FROM nchat_social_accounts a WHERE a.platform = p.platform AND ",
+    "    ORDER BY a.next_poll_at LIMIT $7::int8 FOR NO KEY UPDATE SKIP LOCKED) d LIMIT $4::int8) \
+     SELECT coalesce((SELECT array_agg(id) FROM locked), '{}'), \
+       (SELECT min(last.tenant) FROM (SELECT max(tenant) AS tenant FROM turn GROUP BY platform \
+         HAVING count(*) = $6::int8) last)"
+);
+
+/// Claims the accounts `$5` and as many of the longest due as there is room for.
+pub const BY_AGE: &str = concat!(
+    "WITH aged AS MATERIALIZED ( \
+       SELECT d.id, d.next_poll_at FROM unnest($3::text[]) AS p(platform) CROSS JOIN LATERAL ( \
+         SELECT a.id, a.next_poll_at FROM nchat_social_accounts a \
+         WHERE a.platform = p.platform AND a.id NOT IN (SELECT unnest($5::uuid[])) AND ",
     due!(),
-    "    ORDER BY a.next_poll_at LIMIT $5::int8 FOR UPDATE SKIP LOCKED) d ORDER BY d.next_poll_at LIMIT $5::int8), \
+    "    ORDER BY a.next_poll_at LIMIT $4::int8 FOR NO KEY UPDATE SKIP LOCKED) d ORDER BY d.next_poll_at LIMIT $4::int8), \
      due AS MATERIALIZED ( \
-       SELECT b.id, b.aged, (row_number() OVER () - 1) / $6::int8 AS part FROM ( \
-         SELECT id, NULL::timestamptz AS aged FROM by_turns UNION ALL \
-         (SELECT id, next_poll_at FROM by_age WHERE id NOT IN (SELECT id FROM by_turns) ORDER BY next_poll_at) \
-         LIMIT $5::int8) b), \
+       SELECT b.id, (row_number() OVER () - 1) / $6::int8 AS part FROM ( \
+         SELECT unnest($5::uuid[]) AS id UNION ALL SELECT id FROM aged) b), \
      claimed AS ( \
-       UPDATE nchat_social_accounts a SET lease_id = ($1::uuid[])[due.part + 1], lease_until = $3::timestamptz, \
+       UPDATE nchat_social_accounts a SET lease_id = ($7::uuid[])[due.part + 1], lease_until = $8::timestamptz, \
          due_at = coalesce(a.due_at, a.next_poll_at) \
        FROM due WHERE a.id = due.id RETURNING a.id, a.lease_id), \
      listed AS ( \
        INSERT INTO nchat_social_leases (id, account_ids, ends_at) \
-       SELECT lease_id, array_agg(id), $3::timestamptz FROM claimed GROUP BY lease_id RETURNING id, account_ids) \
-     SELECT l.id, coalesce(cardinality(l.account_ids), 0)::int8, \
-       (SELECT min(last.tenant) FROM (SELECT max(tenant) AS tenant FROM turn GROUP BY platform \
-         HAVING count(*) = $8::int8) last), \
-       (SELECT max(aged) FROM due) \
+       SELECT lease_id, array_agg(id), $8::timestamptz FROM claimed GROUP BY lease_id RETURNING id, account_ids) \
+     SELECT l.id, coalesce(cardinality(l.account_ids), 0)::int8, (SELECT max(next_poll_at) FROM aged), \
+       set_config('synchronous_commit', 'off', true) \
      FROM (SELECT) one LEFT JOIN listed l ON true"
 );
 
@@ -204,37 +209,32 @@ pub struct Waiting {
 impl Store {
     /// Claims accounts that are due, as many as the leases hold. Half of them by age, the longest due first; the other half
     /// by turns, some of each of the next workspaces: whoever has ten thousand overdue accounts delays nobody's ten. They
-    /// stay due, so that an account whose poller dies is claimed again when the lease ends.
+    /// stay due, so that an account whose poller dies is claimed again when the lease ends. The commit does not wait for
+    /// the disk: what a crash of the server takes back is claimed once more.
     pub async fn claim_due(&self, claim: Claim<'_>) -> Result<Claimed, StoreError> {
         let most = LEASE_SIZE * i64::try_from(claim.lease_ids.len()).unwrap_or(1);
-        let each = (most / 2 / TENANTS_AT_ONCE).max(1);
+        let half = most / 2;
+        let each = (half / TENANTS_AT_ONCE).max(1);
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
-        let statement = transaction.prepare_cached(CLAIM).await?;
+        let (by_turns, by_age) =
+            futures_util::try_join!(transaction.prepare_cached(BY_TURNS), transaction.prepare_cached(BY_AGE))?;
         let after = self.turns.after();
-        let rows = transaction
-            .query(
-                &statement,
-                &[
-                    &claim.lease_ids,
-                    &claim.now,
-                    &claim.until,
-                    &claim.platforms,
-                    &most,
-                    &LEASE_SIZE,
-                    &after,
-                    &TENANTS_AT_ONCE,
-                    &each,
-                    &claim.due_from,
-                ],
-            )
-            .await?;
+        let Claim { lease_ids, now, until, platforms, due_from } = claim;
+        let turns: [&(dyn ToSql + Sync); 7] = [&now, &due_from, &platforms, &half, &after, &TENANTS_AT_ONCE, &each];
+        let row = transaction.query_one(&by_turns, &turns).await?;
+        let (in_turn, last): (Vec<Uuid>, Option<String>) = (row.get(0), row.get(1));
+        // In a statement of its own, which knows how many are missing: a limit the planner does not know makes it sort.
+        let missing = most - i64::try_from(in_turn.len()).unwrap_or(most);
+        let aged: [&(dyn ToSql + Sync); 8] =
+            [&now, &due_from, &platforms, &missing, &in_turn, &LEASE_SIZE, &lease_ids, &until];
+        let rows = transaction.query(&by_age, &aged).await?;
         transaction.commit().await?;
         // Behind the last workspace of any platform the round begins anew.
-        self.turns.go_on_after(rows.first().and_then(|row| row.get(2)).unwrap_or_default());
+        self.turns.go_on_after(last.unwrap_or_default());
         let leases = rows.iter().filter_map(|row| Some((row.get::<_, Option<Uuid>>(0)?, row.get::<_, i64>(1))));
         let leases = leases.map(|(lease, count)| (lease, usize::try_from(count).unwrap_or(usize::MAX))).collect();
-        Ok(Claimed { leases, due_up_to: rows.first().and_then(|row| row.get(3)) })
+        Ok(Claimed { leases, due_up_to: rows.first().and_then(|row| row.get(2)) })
     }
 
     /// Claims one due account of a stopped platform whose pause is over, to find out whether it answers again; `false`

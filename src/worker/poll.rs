@@ -207,6 +207,18 @@ impl Poller {
                 hold_until: next.hold_until,
             });
         }
+        // On the heap: most polls bring nothing, and each would have the room.
+        Box::pin(self.import(lease_id, account, started_at, brought, next)).await
+    }
+
+    async fn import(
+        &self,
+        lease_id: Uuid,
+        account: &LeasedAccount,
+        started_at: Timestamp,
+        brought: Brought,
+        next: NextPoll,
+    ) -> Ended {
         let posts = import_of(lease_id, account, started_at, brought, next);
         let request = graphql::import_request(&posts);
         let request = graphql::prepare(request, &self.service, Actor::System);
@@ -290,13 +302,14 @@ impl Poller {
     }
 }
 
-/// `None`: the work panicked.
-async fn guarded<T>(account: &LeasedAccount, work: impl Future<Output = T>) -> Option<T> {
-    let ended = AssertUnwindSafe(work).catch_unwind().await;
-    if ended.is_err() {
-        tracing::error!(account = %account.id, platform = %account.platform, "a poll panicked");
-    }
-    ended.ok()
+/// `None`: the work panicked. No `async fn`, which would have room for the work twice.
+fn guarded<T>(account: &LeasedAccount, work: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+    AssertUnwindSafe(work).catch_unwind().map(|ended| {
+        if ended.is_err() {
+            tracing::error!(account = %account.id, platform = %account.platform, "a poll panicked");
+        }
+        ended.ok()
+    })
 }
 
 const fn import_type(account: &LeasedAccount) -> &'static str {

@@ -4,10 +4,10 @@ use crate::app::App;
 use chrono::Duration;
 use nchat_social::{
     domain::Timestamp,
-    store::claims::{CLAIM, Claim, LEASE_SIZE, LEASED, MAX_WAITING, TENANTS_AT_ONCE},
+    store::claims::{BY_AGE, BY_TURNS, Claim, LEASE_SIZE, LEASED, MAX_WAITING, TENANTS_AT_ONCE},
 };
 use std::collections::BTreeMap;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
 /// Leases of one claim.
@@ -136,27 +136,16 @@ async fn claiming_reads_no_table_from_end_to_end() {
     let client = app.database.client().await;
     let now = app.service.clock.now();
     let (leases, platforms) = (vec![Uuid::from_u128(1)], vec!["twitter", "linkedin"]);
-    let rows = client
-        .query(
-            &format!("EXPLAIN {CLAIM}"),
-            &[
-                &leases,
-                &now,
-                &(now + Duration::minutes(5)),
-                &platforms,
-                &LEASE_SIZE,
-                &LEASE_SIZE,
-                &"",
-                &TENANTS_AT_ONCE,
-                &1_i64,
-                &Timestamp::UNIX_EPOCH,
-            ],
-        )
-        .await
-        .expect("a plan");
-    let plan = text(&rows);
-    assert!(!plan.contains("Seq Scan on nchat_social_accounts"), "{plan}");
-    for index in ["nchat_social_accounts_tenant_turn_idx", "nchat_social_accounts_turn_idx"] {
+    let (since, until, in_turn) = (Timestamp::UNIX_EPOCH, now + Duration::minutes(5), vec![Uuid::from_u128(2)]);
+    let by_turns: [&(dyn ToSql + Sync); 7] = [&now, &since, &platforms, &LEASE_SIZE, &"", &TENANTS_AT_ONCE, &1_i64];
+    let by_age: [&(dyn ToSql + Sync); 8] =
+        [&now, &since, &platforms, &LEASE_SIZE, &in_turn, &LEASE_SIZE, &leases, &until];
+    for (statement, values, index) in [
+        (BY_TURNS, &by_turns[..], "nchat_social_accounts_tenant_turn_idx"),
+        (BY_AGE, &by_age, "nchat_social_accounts_turn_idx"),
+    ] {
+        let plan = text(&client.query(&format!("EXPLAIN {statement}"), values).await.expect("a plan"));
+        assert!(!plan.contains("Seq Scan on nchat_social_accounts"), "{plan}");
         assert!(plan.contains(index), "{index} is used: {plan}");
     }
     let reading = format!("EXPLAIN {LEASED}");

@@ -36,7 +36,7 @@ pub struct Mutation(Changes);
 
 impl ContainerType for Mutation {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
-        once(ctx, self.0.resolve_field(ctx)).await
+        once(ctx, Box::pin(self.0.resolve_field(ctx))).await
     }
 }
 

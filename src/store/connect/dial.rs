@@ -79,7 +79,8 @@ impl Manager for Dial {
         loop {
             // No host at all is the driver's to refuse, in its own words.
             let (host, name, port) = hosts.next().unwrap_or_else(|| (Host::Tcp(String::new()), None, 0));
-            match self.connect_one(&host, name.as_deref(), port).await {
+            // On the heap: whoever asks for a connection would carry the room for a handshake about.
+            match Box::pin(self.connect_one(&host, name.as_deref(), port)).await {
                 Err(_) if hosts.peek().is_some() => {}
                 made => return made,
             }
