@@ -20,50 +20,63 @@ pub const MAX_WAITING: i64 = 200;
 /// So many workspaces have their turn in one claim.
 pub const TENANTS_AT_ONCE: i64 = 64;
 
-/// An account `a` that may be claimed at `$1`, and was due no earlier than `$2`.
-macro_rules! due {
+/// An account `a` that is polled at all, as the indexes of turns have it.
+macro_rules! polled {
     () => {
-        "a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $1::timestamptz \
-           AND a.next_poll_at >= $2::timestamptz AND (a.lease_until IS NULL OR a.lease_until <= $1::timestamptz)"
+        "a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect'"
     };
 }
 
-/// Locks accounts of workspaces whose turn it is, and says behind which workspace the next turns begin. Each platform by
-/// itself: one that is stopped may have any number of accounts waiting. The workspaces are found by jumping from one to the
-/// next in the index, however many accounts lie between.
+/// An account `a` that may be claimed at `$1`.
+macro_rules! due {
+    () => {
+        concat!(
+            polled!(),
+            " AND a.next_poll_at <= $1::timestamptz AND (a.lease_until IS NULL OR a.lease_until <= $1::timestamptz)"
+        )
+    };
+}
+
+/// Locks accounts of workspaces whose turn it is, due no earlier than `$2`, and says behind which workspace the next turns
+/// begin. Each platform by itself: one that is stopped may have any number of accounts waiting. The workspaces are found by
+/// jumping from one to the next in the index, however many accounts lie between.
 pub const BY_TURNS: &str = concat!(
     "WITH RECURSIVE turn AS ( \
        SELECT p.platform, next.tenant, 1::int8 AS place FROM unnest($3::text[]) AS p(platform) CROSS JOIN LATERAL ( \
          SELECT a.source_account_id AS tenant FROM nchat_social_accounts a \
          WHERE a.platform = p.platform AND a.source_account_id > $5::text \
-           AND a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' \
-         ORDER BY a.source_account_id LIMIT 1) next \
+           AND ",
+    polled!(),
+    "    ORDER BY a.source_account_id LIMIT 1) next \
        UNION ALL \
        SELECT t.platform, next.tenant, t.place + 1 FROM turn t CROSS JOIN LATERAL ( \
          SELECT a.source_account_id AS tenant FROM nchat_social_accounts a \
          WHERE a.platform = t.platform AND a.source_account_id > t.tenant \
-           AND a.is_active AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' \
-         ORDER BY a.source_account_id LIMIT 1) next \
+           AND ",
+    polled!(),
+    "    ORDER BY a.source_account_id LIMIT 1) next \
        WHERE t.place < $6::int8), \
      locked AS MATERIALIZED ( \
        SELECT d.id FROM turn CROSS JOIN LATERAL ( \
          SELECT a.id FROM nchat_social_accounts a \
          WHERE a.platform = turn.platform AND a.source_account_id = turn.tenant AND ",
     due!(),
-    "    ORDER BY a.next_poll_at LIMIT $7::int8 FOR NO KEY UPDATE SKIP LOCKED) d LIMIT $4::int8) \
+    "      AND a.next_poll_at >= $2::timestamptz \
+         ORDER BY a.next_poll_at LIMIT $7::int8 FOR NO KEY UPDATE SKIP LOCKED) d LIMIT $4::int8) \
      SELECT coalesce((SELECT array_agg(id) FROM locked), '{}'), \
        (SELECT min(last.tenant) FROM (SELECT max(tenant) AS tenant FROM turn GROUP BY platform \
          HAVING count(*) = $6::int8) last)"
 );
 
-/// Claims the accounts `$5` and as many of the longest due as there is room for.
+/// Claims the accounts `$5` and as many of the longest due, since `$2`, as there is room for.
 pub const BY_AGE: &str = concat!(
     "WITH aged AS MATERIALIZED ( \
        SELECT d.id, d.next_poll_at FROM unnest($3::text[]) AS p(platform) CROSS JOIN LATERAL ( \
          SELECT a.id, a.next_poll_at FROM nchat_social_accounts a \
          WHERE a.platform = p.platform AND a.id NOT IN (SELECT unnest($5::uuid[])) AND ",
     due!(),
-    "    ORDER BY a.next_poll_at LIMIT $4::int8 FOR NO KEY UPDATE SKIP LOCKED) d ORDER BY d.next_poll_at LIMIT $4::int8), \
+    "      AND a.next_poll_at >= $2::timestamptz \
+         ORDER BY a.next_poll_at LIMIT $4::int8 FOR NO KEY UPDATE SKIP LOCKED) d ORDER BY d.next_poll_at LIMIT $4::int8), \
      due AS MATERIALIZED ( \
        SELECT b.id, (row_number() OVER () - 1) / $6::int8 AS part FROM ( \
          SELECT unnest($5::uuid[]) AS id UNION ALL SELECT id FROM aged) b), \
@@ -77,6 +90,27 @@ pub const BY_AGE: &str = concat!(
      SELECT l.id, coalesce(cardinality(l.account_ids), 0)::int8, (SELECT max(next_poll_at) FROM aged), \
        set_config('synchronous_commit', 'off', true) \
      FROM (SELECT) one LEFT JOIN listed l ON true"
+);
+
+/// Claims for lease `$2` the longest due account of platform `$4`, if its pause is over and nobody finds out about it.
+const PROBE: &str = concat!(
+    "WITH turn AS ( \
+       UPDATE nchat_social_platforms p SET probe_lease = $2, probe_until = $3 \
+       WHERE p.platform = $4 AND p.opened_at IS NOT NULL AND p.closed_at IS NULL AND p.hold_until <= $1 \
+         AND (p.probe_until IS NULL OR p.probe_until <= $1) \
+         AND EXISTS (SELECT FROM nchat_social_accounts a WHERE a.platform = $4 AND ",
+    due!(),
+    ") RETURNING p.platform), \
+     due AS MATERIALIZED ( \
+       SELECT d.id FROM turn CROSS JOIN LATERAL ( \
+         SELECT a.id FROM nchat_social_accounts a WHERE a.platform = turn.platform AND ",
+    due!(),
+    "    ORDER BY a.next_poll_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) d), \
+     claimed AS ( \
+       UPDATE nchat_social_accounts a SET lease_id = $2, lease_until = $3, due_at = coalesce(a.due_at, a.next_poll_at) \
+       FROM due WHERE a.id = due.id RETURNING a.id) \
+     INSERT INTO nchat_social_leases (id, account_ids, ends_at) \
+     SELECT $2, array_agg(id), $3 FROM claimed HAVING count(*) > 0"
 );
 
 /// The accounts of lease `$1` at `$2`, each with at most `$3` waiting posts.
@@ -248,32 +282,8 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut connection = self.connection().await?;
         let transaction = connection.begin(ALL_TENANTS).await?;
-        let statement = transaction
-            .prepare_cached(
-                "WITH turn AS ( \
-                   UPDATE nchat_social_platforms p SET probe_lease = $1, probe_until = $3 \
-                   WHERE p.platform = $4 AND p.opened_at IS NOT NULL AND p.closed_at IS NULL AND p.hold_until <= $2 \
-                     AND (p.probe_until IS NULL OR p.probe_until <= $2) \
-                     AND EXISTS (SELECT FROM nchat_social_accounts a WHERE a.platform = $4 AND a.is_active \
-                       AND a.credential_id IS NOT NULL AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2 \
-                       AND (a.lease_until IS NULL OR a.lease_until <= $2)) \
-                   RETURNING p.platform), \
-                 due AS MATERIALIZED ( \
-                   SELECT d.id FROM turn CROSS JOIN LATERAL ( \
-                     SELECT a.id FROM nchat_social_accounts a \
-                     WHERE a.platform = turn.platform AND a.is_active AND a.credential_id IS NOT NULL \
-                       AND a.health <> 'needs_reconnect' AND a.next_poll_at <= $2 \
-                       AND (a.lease_until IS NULL OR a.lease_until <= $2) \
-                     ORDER BY a.next_poll_at LIMIT 1 FOR UPDATE SKIP LOCKED) d), \
-                 claimed AS ( \
-                   UPDATE nchat_social_accounts a SET lease_id = $1, lease_until = $3, \
-                     due_at = coalesce(a.due_at, a.next_poll_at) \
-                   FROM due WHERE a.id = due.id RETURNING a.id) \
-                 INSERT INTO nchat_social_leases (id, account_ids, ends_at) \
-                 SELECT $1, array_agg(id), $3 FROM claimed HAVING count(*) > 0",
-            )
-            .await?;
-        let claimed = transaction.execute(&statement, &[&lease_id, &now, &until, &of.as_str()]).await?;
+        let statement = transaction.prepare_cached(PROBE).await?;
+        let claimed = transaction.execute(&statement, &[&now, &lease_id, &until, &of.as_str()]).await?;
         transaction.commit().await?;
         Ok(claimed > 0)
     }

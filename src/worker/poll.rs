@@ -208,18 +208,10 @@ impl Poller {
             });
         }
         // On the heap: most polls bring nothing, and each would have the room.
-        Box::pin(self.import(lease_id, account, started_at, brought, next)).await
+        Box::pin(self.import(account, import_of(lease_id, account, started_at, brought, next))).await
     }
 
-    async fn import(
-        &self,
-        lease_id: Uuid,
-        account: &LeasedAccount,
-        started_at: Timestamp,
-        brought: Brought,
-        next: NextPoll,
-    ) -> Ended {
-        let posts = import_of(lease_id, account, started_at, brought, next);
+    async fn import(&self, account: &LeasedAccount, posts: ImportPosts) -> Ended {
         let request = graphql::import_request(&posts);
         let request = graphql::prepare(request, &self.service, Actor::System);
         self.service.steps.pass(Step::PostsHanded);
@@ -239,12 +231,12 @@ impl Poller {
             }
             Ok(ImportAnswer::LeaseLost) => {
                 self.service.metrics.poll(account.platform, "lost");
-                tracing::warn!(account = %account.id, lease = %lease_id, "the lease was over before the import");
+                tracing::warn!(account = %account.id, lease = %posts.lease_id, "the lease was over before the import");
                 Ended::Settled
             }
             Err(fault) => {
                 tracing::error!(account = %account.id, error = %Chain(&fault), "the import failed");
-                self.fail(account, started_at, &PollFault::Import).ended
+                self.fail(account, posts.started_at, &PollFault::Import).ended
             }
         }
     }

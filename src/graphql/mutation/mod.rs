@@ -36,6 +36,7 @@ pub struct Mutation(Changes);
 
 impl ContainerType for Mutation {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        // On the heap: it has room for the largest mutation, and `once` would have it twice.
         once(ctx, Box::pin(self.0.resolve_field(ctx))).await
     }
 }
